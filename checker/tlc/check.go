@@ -1,0 +1,220 @@
+package tlc
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+)
+
+// Check is a model's run and how it differs from what was expected.
+type Check struct {
+	Entry    Entry
+	Result   Result
+	Failures []string // empty: as expected
+	Moved    bool     // all failures are changed numbers, which Repin would accept
+}
+
+// Reporter is told of each model as it runs. Both functions may be nil.
+type Reporter struct {
+	Progress func(Entry, Progress)
+	Done     func(Check)
+}
+
+// CheckModels runs the models one after another, files relative to dir, and compares each with its pinned result. The
+// first run without a verdict ends it: the error is then one of [Run]'s.
+func CheckModels(ctx context.Context, dir string, entries []Entry, r Reporter) ([]Check, error) {
+	toolbox, err := Model{}.toolbox(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var checks []Check
+	for _, e := range entries {
+		m := e.model(dir)
+		m.Toolbox = &toolbox
+		if r.Progress != nil {
+			r.Progress(e, Progress{})
+			m.Progress = func(p Progress) { r.Progress(e, p) }
+		}
+		result, err := Run(ctx, m)
+		if err != nil {
+			return checks, err
+		}
+		c := compare(e, result)
+		checks = append(checks, c)
+		if r.Done != nil {
+			r.Done(c)
+		}
+	}
+	return checks, nil
+}
+
+// Select returns the models of a tier, Full including Quick, or the named ones when there are names.
+func Select(entries []Entry, tier string, names []string) ([]Entry, error) {
+	if tier != Quick && tier != Full {
+		return nil, fmt.Errorf("tier: expected %q or %q, found %q", Quick, Full, tier)
+	}
+	var selected []Entry
+	for _, name := range names {
+		i := slices.IndexFunc(entries, func(e Entry) bool { return e.Name == name })
+		if i < 0 {
+			return nil, fmt.Errorf("no model %q; there are: %s", name, strings.Join(entryNames(entries), ", "))
+		}
+		selected = append(selected, entries[i])
+	}
+	if len(names) > 0 {
+		return selected, nil
+	}
+	for _, e := range entries {
+		if e.Tier == Quick || tier == Full {
+			selected = append(selected, e)
+		}
+	}
+	if len(selected) == 0 {
+		return nil, fmt.Errorf("no model of tier %q", tier)
+	}
+	return selected, nil
+}
+
+func entryNames(entries []Entry) []string {
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name)
+	}
+	return names
+}
+
+// workers is 1 for a violation: only then is the trace the shortest, and the same in each run.
+func (e Entry) workers() int {
+	switch {
+	case e.Workers != 0:
+		return e.Workers
+	case e.Expect == ExpectViolates:
+		return 1
+	default:
+		return runtime.NumCPU()
+	}
+}
+
+func (e Entry) model(dir string) Model {
+	return Model{
+		Module:   filepath.Join(dir, e.Module),
+		Config:   filepath.Join(dir, e.Cfg),
+		Workers:  e.workers(),
+		HeapMB:   e.HeapMB,
+		Deadlock: e.Deadlock,
+		Coverage: true,
+	}
+}
+
+func compare(e Entry, r Result) Check {
+	c := Check{Entry: e, Result: r}
+	c.Failures = append(c.Failures, verdictFailures(e, r)...)
+	if len(c.Failures) > 0 {
+		return c // counts and coverage of another verdict mean nothing
+	}
+	c.Failures = coverageFailures(e, r)
+	moved := pinFailures(e, r)
+	c.Moved = len(c.Failures) == 0 && len(moved) > 0
+	c.Failures = append(c.Failures, moved...)
+	return c
+}
+
+func verdictFailures(e Entry, r Result) []string {
+	switch {
+	case e.Expect == ExpectPass && r.Verdict != Passed:
+		return []string{fmt.Sprintf("expected pass, found %s: %s", r.Verdict, r.Property)}
+	case e.Expect == ExpectViolates && r.Verdict == Passed:
+		return []string{fmt.Sprintf("expected a violation of %s, found none", e.Property)}
+	case e.Expect == ExpectViolates && r.Property == "":
+		return []string{fmt.Sprintf("expected a violation of %s, found one of a temporal property that TLC does not name: "+
+			"list only one PROPERTY in %s", e.Property, e.Cfg)}
+	case e.Expect == ExpectViolates && r.Property != e.Property:
+		return []string{fmt.Sprintf("expected a violation of %s, found %s: %s", e.Property, r.Verdict, r.Property)}
+	}
+	return nil
+}
+
+// coverageFailures lists the actions that never fired: what holds of them holds vacuously. A violation ends the search
+// early, so that only actions listed for it count.
+func coverageFailures(e Entry, r Result) []string {
+	if len(e.Cover) > 0 {
+		return listedFailures(e, r)
+	}
+	if e.Expect == ExpectViolates {
+		return nil
+	}
+	if len(r.Coverage) == 0 {
+		return []string{"TLC reported no action"}
+	}
+	var failures []string
+	for _, a := range r.Coverage {
+		if a.Generated == 0 {
+			failures = append(failures, fmt.Sprintf("action %s never fired (%s)", a.Action, a.Location))
+		}
+	}
+	return failures
+}
+
+func listedFailures(e Entry, r Result) []string {
+	var failures []string
+	for _, name := range e.Cover {
+		fired, known := int64(0), false
+		for _, a := range r.Coverage {
+			if a.Action == name {
+				fired, known = fired+a.Generated, true
+			}
+		}
+		switch {
+		case !known:
+			failures = append(failures, fmt.Sprintf("cover: TLC reported no action %s", name))
+		case fired == 0:
+			failures = append(failures, fmt.Sprintf("action %s never fired", name))
+		}
+	}
+	return failures
+}
+
+// pinFailures lists the numbers that changed.
+func pinFailures(e Entry, r Result) []string {
+	var failures []string
+	pin := func(name string, pinned, found int64) {
+		if pinned != found {
+			failures = append(failures, fmt.Sprintf("%s: pinned %d, found %d", name, pinned, found))
+		}
+	}
+	if e.Expect == ExpectViolates {
+		if e.workers() == 1 {
+			pin("trace", int64(e.Trace), int64(len(r.Trace)))
+		}
+		return failures
+	}
+	pin("distinct", e.Distinct, r.Distinct)
+	pin("generated", e.Generated, r.Generated)
+	if e.workers() == 1 {
+		pin("depth", int64(e.Depth), int64(r.Depth))
+	}
+	return failures
+}
+
+// Repin takes the found numbers of every check that differs in numbers only over into entries, and returns the names
+// of the models changed. A wrong verdict or an action that never fired is never accepted.
+func Repin(entries []Entry, checks []Check) []string {
+	var names []string
+	for _, c := range checks {
+		i := slices.IndexFunc(entries, func(e Entry) bool { return e.Name == c.Entry.Name })
+		if i < 0 || !c.Moved {
+			continue
+		}
+		e, r := &entries[i], c.Result
+		if e.Expect == ExpectViolates {
+			e.Trace = len(r.Trace)
+		} else {
+			e.Distinct, e.Generated, e.Depth = r.Distinct, r.Generated, r.Depth
+		}
+		names = append(names, e.Name)
+	}
+	return names
+}
