@@ -27,11 +27,12 @@ const (
 	Retransmit
 	FollowTimeout
 	CatchupTimeout
+	CheckpointTimeout
 	Heartbeat
 )
 
 func (k TimerKind) String() string {
-	return [...]string{"Started", "Retransmit", "FollowTimeout", "CatchupTimeout", "Heartbeat"}[k]
+	return [...]string{"Started", "Retransmit", "FollowTimeout", "CatchupTimeout", "CheckpointTimeout", "Heartbeat"}[k]
 }
 
 // Alarm asks for Timer to be fired once, after the given time on the node's clock.

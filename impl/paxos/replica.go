@@ -67,15 +67,18 @@ func (r *Replica) Fire(out *Out, kind TimerKind) {
 	case Started:
 		out.After(LeaderTimeout, FollowTimeout)
 		out.After(CatchupInterval, CatchupTimeout)
+		out.After(CatchupInterval, CheckpointTimeout)
 	case FollowTimeout:
 		r.FollowNext(out)
 		out.After(LeaderTimeout, FollowTimeout)
 	case CatchupTimeout:
 		r.AskMissing(out)
+		out.After(CatchupInterval, CatchupTimeout)
+	case CheckpointTimeout:
 		if r.Slot >= r.checkpoint+r.node.Config.checkpointEvery() {
 			r.WriteCheckpoint(out)
 		}
-		out.After(CatchupInterval, CatchupTimeout)
+		out.After(CatchupInterval, CheckpointTimeout)
 	}
 }
 
