@@ -183,6 +183,9 @@ func (n *Node) Cancel(client ClientID, seq uint64) {
 
 var defaultRoles = DefaultRoles()
 
+// Roles lists the roles that the node plays, in starting order.
+func (n *Node) Roles() []Role { return n.roles }
+
 // make returns the constructors of the node's roles.
 func (n *Node) make() *Constructors {
 	if n.Config.Roles.Acceptor == nil {
