@@ -83,6 +83,8 @@ func (p *parser) inputError() error {
 			_, text, _ = strings.Cut(text, "It was ")
 		}
 		return &InputError{File: p.cfg, Line: line, Msg: text}
+	case p.problem.code == codeException:
+		_, text, _ = strings.Cut(text, "The exception was ")
 	case strings.Contains(text, "configuration file"), strings.Contains(text, "config file"):
 		return &InputError{File: p.cfg, Msg: text}
 	}

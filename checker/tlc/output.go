@@ -12,6 +12,7 @@ import (
 
 // Codes of TLC's -tool messages (tlc2.output.EC) that this package acts on.
 const (
+	codeException             = 1000
 	codeOutOfMemory           = 1001
 	codeOutOfMemoryInit       = 1002
 	codeOutOfMemoryLiveness   = 1003

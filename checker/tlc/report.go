@@ -2,7 +2,6 @@ package tlc
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -184,15 +183,4 @@ func FormatTrace(r Result) string {
 		fmt.Fprintf(&b, "    and back to state %d\n", r.BackTo)
 	}
 	return b.String()
-}
-
-// IsBadInput reports whether err, from this package, means that there is no verdict because of the user's input or
-// machine, rather than a defect here.
-func IsBadInput(err error) bool {
-	var input *InputError
-	var cut *CutOffError
-	var tool *MissingToolError
-	var jar *JarError
-	var sum *ChecksumError
-	return errors.As(err, &input) || errors.As(err, &cut) || errors.As(err, &tool) || errors.As(err, &jar) || errors.As(err, &sum)
 }

@@ -223,7 +223,7 @@ func (m Model) run(ctx context.Context, cmd *exec.Cmd) (Result, error) {
 	}
 	start := time.Now() // reported, never judged
 	if err := cmd.Start(); err != nil {
-		return Result{}, &MissingToolError{Tool: cmd.Path, Hint: err.Error()}
+		return Result{}, &CutOffError{Module: m.Module, Reason: err.Error()}
 	}
 	p := parser{progress: m.Progress, cfg: m.Config, module: m.Module}
 	readErr := readMessages(stdout, p.handle)
@@ -245,8 +245,8 @@ func (m Model) cutOff(ctx context.Context, p *parser, readErr, waitErr error, st
 	switch code := p.problem.code; {
 	case ctx.Err() != nil:
 		reason = fmt.Sprintf("%v after %s", context.Cause(ctx), p.result.Wall.Round(time.Millisecond))
-	case strings.Contains(stderr, "OutOfMemoryError"), code == codeOutOfMemory, code == codeOutOfMemoryInit,
-		code == codeOutOfMemoryLiveness:
+	case strings.Contains(stderr+p.problem.text, "OutOfMemoryError"), code == codeOutOfMemory,
+		code == codeOutOfMemoryInit, code == codeOutOfMemoryLiveness:
 		reason = fmt.Sprintf("Java ran out of memory (heap %s)", m.heap())
 	case readErr != nil:
 		reason = readErr.Error()
@@ -291,12 +291,9 @@ func (p *parser) verdict(m Model, exitCode int) (Result, error) {
 	return p.result, &CutOffError{Module: m.Module, Reason: reason}
 }
 
-// nameProperty names a violated temporal property: TLC names none, or gives only the position of a conjunct. When the
-// configuration lists a single property it is that one.
+// nameProperty names a violated temporal property: TLC names none, or gives the name or the position of a conjunct.
+// When the configuration lists a single property it is that one.
 func (p *parser) nameProperty() {
-	if p.result.Property != "" && !strings.HasPrefix(p.result.Property, "line ") {
-		return
-	}
 	if names := configProperties(p.cfg); len(names) == 1 {
 		p.result.Property = names[0]
 	}

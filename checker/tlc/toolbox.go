@@ -52,7 +52,7 @@ func (e *ChecksumError) Error() string {
 
 // Find returns a working Java and TLC, fetching what is missing: the jar with Maven into the user's cache directory,
 // Java and Maven with apt-get where that is possible. What it installs it says on log. Its errors are
-// *[MissingToolError], *[JarError] and *[ChecksumError].
+// *[MissingToolError], *[JarError] and *[ChecksumError], or that of ctx.
 func Find(ctx context.Context, log io.Writer) (Toolbox, error) {
 	return thisHost(log).find(ctx)
 }
@@ -87,6 +87,9 @@ func (h host) java(ctx context.Context) (string, error) {
 		return "", err
 	}
 	out, err := exec.CommandContext(ctx, java, "-version").CombinedOutput()
+	if ctx.Err() != nil {
+		return "", context.Cause(ctx)
+	}
 	if err != nil {
 		return "", &MissingToolError{Tool: java, Hint: fmt.Sprintf("-version: %v: %s", err, firstLine(string(out)))}
 	}

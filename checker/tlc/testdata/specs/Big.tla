@@ -1,8 +1,8 @@
 ---- MODULE Big ----
-\* More states than anyone will wait for: for runs that are cut off.
+\* Never ends, with states as big as asked for: for runs that are cut off.
 EXTENDS Naturals
+CONSTANT Size
 VARIABLES x, y
-Init == x \in 1..1000 /\ y = 0
-Next == y' = y + 1 /\ x' = (x * 7919 + y) % 1000003
-Spec == Init /\ [][Next]_<<x, y>>
+Init == x = 0 /\ y = <<>>
+Next == x' = x + 1 /\ y' = [i \in 1..Size |-> x + i]
 ====

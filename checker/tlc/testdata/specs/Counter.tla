@@ -22,6 +22,9 @@ Fair == Spec /\ WF_vars(Next)
 NeverThree == x # 3
 Parity == (x % 2 = 0) = (parity = "even")
 
+Odd == x % 2 = 1
+
+StartsOdd == Odd /\ [][TRUE]_x
 NeverWraps == [][x' > x]_x
 ReachesMax == <>(x = Max)
 StaysAway == []<>(x = Max + 1)
