@@ -1,0 +1,73 @@
+# Every target is one command of Go's; this file only gives them names.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo check soak bench spec test race vet lint fmt clean needs-go
+
+GO         ?= go
+SEEDS      ?= 1000
+TIER       ?= quick
+# Packages with goroutines.
+RACE_PKGS  ?= ./checker/...
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+CHECKER = $(GO) run ./checker/cmd/check
+SPEC    = $(CHECKER) spec --tier $(TIER) $(MODEL)
+VET     = $(GO) vet ./...
+LINT    = $(GO) run $(STATICCHECK) ./...
+FORMAT  = sh -c '! gofmt -l . | grep .'
+TEST    = $(GO) test ./...
+RACE    = $(GO) test -race $(RACE_PKGS)
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-6s %s\n", $$1, $$2}' Makefile
+
+demo: needs-go ## a short simulated run, explained (SEED=n for another)
+	@$(CHECKER) demo $(if $(SEED),--seed $(SEED))
+
+# Each part prints its time; the first that fails ends the run with its name and exit code.
+check: needs-go ## everything that must pass before a commit
+	@begin=$$(date +%s); \
+	part() { \
+		name=$$1; shift; echo "== $$name: $$*"; start=$$(date +%s); "$$@"; code=$$?; \
+		took=$$(( $$(date +%s) - start )); \
+		[ $$code -eq 0 ] || { echo "check: FAILED in $$name after $$took s, exit code $$code"; exit $$code; }; \
+		echo "== $$name: ok, $$took s"; \
+	}; \
+	part spec $(SPEC); part format $(FORMAT); part vet $(VET); part lint $(LINT); part test $(TEST); part race $(RACE); \
+	echo "check: all passed in $$(( $$(date +%s) - begin )) s"
+
+soak: needs-go ## many simulated runs with faults (SEEDS=n)
+	@$(CHECKER) soak --seeds $(SEEDS)
+
+bench: needs-go ## the benchmarks
+	@pkgs=$$(grep -rl '^func Benchmark' --include='*_test.go' . | xargs -n1 dirname | sort -u); \
+	[ -z "$$pkgs" ] || $(GO) test -run '^$$' -bench . -benchmem $$pkgs
+
+spec: needs-go ## model-check the specification with TLC (TIER=full, MODEL=name)
+	@$(SPEC)
+
+test: needs-go ## the tests
+	@$(TEST)
+
+race: needs-go ## the tests of packages with goroutines, under the race detector
+	@$(RACE)
+
+vet: needs-go ## go vet
+	@$(VET)
+
+lint: needs-go ## staticcheck, and what gofmt would change
+	@$(FORMAT)
+	@$(LINT)
+
+fmt: needs-go ## format the Go code
+	@gofmt -w .
+
+clean: ## remove what runs wrote
+	@rm -rf histories/out spec/states spec/*_TTrace_*
+
+# Go 1.21 and newer fetch the version that go.mod asks for by themselves; go env then names that one.
+needs-go:
+	@want=$$(sed -n 's/^go //p' go.mod); have=$$($(GO) env GOVERSION 2>/dev/null | sed 's/^devel //; s/^go//'); \
+	echo "$${have:-none} $$want" | awk '{ split($$1, h, "."); split($$2, w, "."); \
+		if (h[1] > w[1] || h[1] == w[1] && h[2]+0 >= w[2]+0 && $$1 != "none") exit 0; \
+		print "Go " $$2 " or newer is needed, found " $$1 ": install it and put it on PATH"; exit 1 }' >&2
