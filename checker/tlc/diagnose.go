@@ -2,6 +2,7 @@ package tlc
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -92,8 +93,13 @@ func (p *parser) inputError() error {
 	return &InputError{File: p.path(module), Line: line, Column: column, Msg: text}
 }
 
-// path returns the file of a module, the model's own when the name is not known.
+// path returns the file of a module, the model's own when the name is not known. A file beside the model's module is
+// named as that one is, not by the absolute path that SANY prints.
 func (p *parser) path(module string) string {
+	beside := filepath.Join(filepath.Dir(p.module), module+".tla")
+	if _, err := os.Stat(beside); err == nil {
+		return beside
+	}
 	if path, ok := p.sany.files[module]; ok {
 		return path
 	}

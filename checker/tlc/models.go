@@ -118,27 +118,8 @@ func checkKeys(path string, text []byte) (lines []int, err error) {
 			return fail("expected a model, an object")
 		}
 		lines = append(lines, lineAt(text, d.InputOffset()))
-		seen := map[string]bool{}
-		for d.More() {
-			t, err := d.Token()
-			if err != nil {
-				return fail("%v", err)
-			}
-			key := t.(string) // the decoder returns nothing else here
-			if !slices.Contains(entryKeys, key) {
-				return fail("unknown field %q", key)
-			}
-			if seen[key] {
-				return fail("duplicate field %q", key)
-			}
-			seen[key] = true
-			var value json.RawMessage
-			if err := d.Decode(&value); err != nil {
-				return fail("%s: %v", key, err)
-			}
-		}
-		if _, err := d.Token(); err != nil {
-			return fail("model cut off: %v", err)
+		if err := checkModelKeys(d); err != nil {
+			return fail("%v", err)
 		}
 	}
 	if _, err := d.Token(); err != nil {
@@ -148,6 +129,33 @@ func checkKeys(path string, text []byte) (lines []int, err error) {
 		return fail("expected the end of the file after the array")
 	}
 	return lines, nil
+}
+
+// checkModelKeys reads a model after its opening brace.
+func checkModelKeys(d *json.Decoder) error {
+	seen := map[string]bool{}
+	for d.More() {
+		t, err := d.Token()
+		if err != nil {
+			return err
+		}
+		key := t.(string) // the decoder returns nothing else here
+		if !slices.Contains(entryKeys, key) {
+			return fmt.Errorf("unknown field %q", key)
+		}
+		if seen[key] {
+			return fmt.Errorf("duplicate field %q", key)
+		}
+		seen[key] = true
+		var value json.RawMessage
+		if err := d.Decode(&value); err != nil {
+			return fmt.Errorf("%s: %w", key, err)
+		}
+	}
+	if _, err := d.Token(); err != nil {
+		return fmt.Errorf("model cut off: %w", err)
+	}
+	return nil
 }
 
 // lineAt is the line, from 1, of a byte offset.

@@ -153,7 +153,7 @@ func (h host) aptInstall(ctx context.Context, pkg string) error {
 		cmd := exec.CommandContext(ctx, "apt-get", args...)
 		cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
 		if out, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("apt-get %s: %w: %s", args[0], err, lastLine(out))
+			return fmt.Errorf("apt-get %s: %w %s", args[0], err, lastLine(out))
 		}
 	}
 	return nil

@@ -48,7 +48,7 @@ func TestFindErrors(t *testing.T) {
 		{"no Java, Debian user", debianRelease, 1000, nil,
 			"java: not found: install Java 11 or newer (as root: apt-get install default-jre-headless)"},
 		{"no Java, apt-get fails", debianRelease, 0, map[string]string{"apt-get": "echo no network; exit 100"},
-			"java: not found, and apt-get install default-jre-headless failed: apt-get update: exit status 100: no network"},
+			"java: not found, and apt-get install default-jre-headless failed: apt-get update: exit status 100 no network"},
 		{"old Java", otherRelease, 0, map[string]string{"java": `echo 'java version "1.8.0_392"' >&2`},
 			"expected Java 11 or newer, found 8"},
 		{"Java fails", otherRelease, 0, map[string]string{"java": "echo broken >&2; exit 1"}, "-version: exit status 1: broken"},
