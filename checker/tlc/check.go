@@ -169,12 +169,23 @@ func listedFailures(e Entry, r Result) []string {
 		}
 		switch {
 		case !known:
-			failures = append(failures, fmt.Sprintf("cover: TLC reported no action %s", name))
+			failures = append(failures, fmt.Sprintf("cover: TLC reported no action %s, only %s: "+
+				"give each disjunct of Next a name", name, strings.Join(actionNames(r), ", ")))
 		case fired == 0:
 			failures = append(failures, fmt.Sprintf("action %s never fired", name))
 		}
 	}
 	return failures
+}
+
+func actionNames(r Result) []string {
+	var names []string
+	for _, a := range r.Coverage {
+		if !slices.Contains(names, a.Action) {
+			names = append(names, a.Action)
+		}
+	}
+	return names
 }
 
 // pinFailures lists the numbers that changed.

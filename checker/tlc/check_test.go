@@ -73,7 +73,7 @@ func TestCompare(t *testing.T) {
 	}{
 		{"depth is not compared with two workers", pass, found, ""},
 		{"no action", pass, Result{Verdict: Passed, Distinct: 1, Generated: 1}, "TLC reported no action"},
-		{"unknown action", withCover(pass, "B"), found, "cover: TLC reported no action B"},
+		{"unknown action", withCover(pass, "B"), found, "cover: TLC reported no action B, only A: "},
 		{"known action", withCover(pass, "A"), found, ""},
 		{"found none", violates, found, "expected a violation of P, found none"},
 		{"found", violates, Result{Verdict: InvariantViolated, Property: "P", Trace: trace}, ""},

@@ -198,7 +198,7 @@ func (p *parser) handleProblem(m message) {
 
 var (
 	stateHeader  = regexp.MustCompile(`^(\d+): (?:<(.*)>|(.*))$`)
-	actionRegexp = regexp.MustCompile(`^(\S+(?:\(.*\))?) (line \d+, col \d+ to line \d+, col \d+ of module \S+?)(?: \(\d+ \d+ \d+ \d+\))?$`)
+	actionRegexp = regexp.MustCompile(`^(\S+(?:\(.*\))?) (line \d+, col \d+ to line \d+, col \d+ of module (\S+?))(?: \((\d+) (\d+) (\d+) (\d+)\))?$`)
 	coverRegexp  = regexp.MustCompile(`^<(.*)>: ([\d,]+):([\d,]+)`)
 	numberRegexp = regexp.MustCompile(`-?\d[\d,]*`)
 )
@@ -232,15 +232,22 @@ func (p *parser) addInitialState(text string) {
 
 const initialAction = "Init"
 
-// splitAction splits "Step line 1, col 1 to line 1, col 9 of module M" into name and location.
+// splitAction splits "Step line 1, col 1 to line 1, col 9 of module M" into name and location. A disjunct that is no
+// operator of its own, as `\E m \in msgs : Handle(m)`, goes under the name of the operator around it, its own place in
+// brackets: "(5 8 5 30)".
 func splitAction(s string) (name, location string) {
 	if s == "Initial predicate" {
 		return initialAction, ""
 	}
-	if m := actionRegexp.FindStringSubmatch(s); m != nil {
+	m := actionRegexp.FindStringSubmatch(s)
+	switch {
+	case m == nil:
+		return s, ""
+	case m[4] != "":
+		return m[1], fmt.Sprintf("line %s, col %s to line %s, col %s of module %s", m[4], m[5], m[6], m[7], m[3])
+	default:
 		return m[1], m[2]
 	}
-	return s, ""
 }
 
 // parseVars reads "/\ x = 1" lines; a value may go on over several lines, and a single variable has no "/\".

@@ -114,7 +114,7 @@ func TestSplitAction(t *testing.T) {
 	const at = "line 9, col 1 to line 9, col 4 of module M"
 	for _, c := range [][3]string{
 		{"Step " + at, "Step", at},
-		{"Step " + at + " (12 3 12 9)", "Step", at},
+		{"Next " + at + " (12 3 13 9)", "Next", "line 12, col 3 to line 13, col 9 of module M"},
 		{`Step(n1,[a |-> "b c"]) ` + at, `Step(n1,[a |-> "b c"])`, at},
 		{"Initial predicate", "Init", ""},
 		{"Action", "Action", ""},

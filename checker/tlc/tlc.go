@@ -29,9 +29,9 @@ type Model struct {
 
 	Workers   int           // threads; 0 is one a CPU. One worker makes error traces shortest and repeatable
 	HeapMB    int           // Java heap in MiB; 0 is Java's default, a quarter of the memory
-	Deadlock  bool          // report a state without successor; a CHECK_DEADLOCK in the configuration wins
+	Deadlock  bool          // report a state without successor; a CHECK_DEADLOCK in the configuration must agree
 	Coverage  bool          // count how often each action fired
-	DumpFile  string        // write all distinct states to this file; TLC appends .dump when it has no suffix
+	DumpFile  string        // write all distinct states to this .dump file; TLC appends the suffix when it is missing
 	DotFile   string        // write the state graph, edges labelled with actions, to this .dot file
 	Simulate  *Simulation   // random walks instead of exhaustive search
 	ClassPath []string      // jars or directories searched before TLC: Java overrides of operators
@@ -125,6 +125,9 @@ func Run(ctx context.Context, m Model) (Result, error) {
 		if _, err := os.Stat(path); err != nil {
 			return Result{}, &InputError{File: path, Msg: "no such file"}
 		}
+	}
+	if err := m.checkDeadlock(); err != nil {
+		return Result{}, err
 	}
 	toolbox, err := m.toolbox(ctx)
 	if err != nil {

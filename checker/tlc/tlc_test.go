@@ -29,6 +29,7 @@ func TestRunInputErrors(t *testing.T) {
 		{"Counter", "Typo", specs + "/Typo.cfg:3: expecting = or <-"},
 		{"Nope", "Spec", specs + "/Nope.tla: no such file"},
 		{"Counter", "Nope", specs + "/Nope.cfg: no such file"},
+		{"Stop", "ChecksDeadlock", specs + "/ChecksDeadlock.cfg: CHECK_DEADLOCK TRUE contradicts the model: deadlock false"},
 	} {
 		t.Run(c.module+" "+c.cfg, func(t *testing.T) {
 			t.Parallel()
@@ -111,4 +112,21 @@ func TestRunCancelled(t *testing.T) {
 	_, err = Run(ctx, m)
 	var cut *CutOffError
 	require.ErrorAs(t, err, &cut)
+}
+
+func TestArgs(t *testing.T) {
+	toolbox := Toolbox{Java: "java", Jar: "tlc.jar"}
+	m := Model{Module: "dir/M.tla", Config: "/dir/M.cfg", Workers: 2, HeapMB: 64, Deadlock: true, Coverage: true,
+		DumpFile: "/dir/states", Simulate: &Simulation{Traces: 1, Depth: 2, Seed: 3},
+		ClassPath: []string{"overrides"}, Defines: []string{"a=b"}}
+	args, err := m.args(toolbox, "scratch")
+	require.NoError(t, err)
+	require.Equal(t, "-XX:+UseParallelGC -Djava.io.tmpdir=scratch -Duser.language=en -Duser.country=US -Xmx64m -Da=b"+
+		" -cp overrides"+string(os.PathListSeparator)+"tlc.jar tlc2.TLC -tool -cleanup -fp 0 -workers 2"+
+		" -metadir scratch/meta -config /dir/M.cfg -coverage 1 -dump /dir/states"+
+		" -simulate num=1 -depth 2 -seed 3 M.tla", strings.Join(args, " "))
+
+	m.DotFile = "graph.dot"
+	_, err = m.args(toolbox, "scratch")
+	require.ErrorContains(t, err, "one dump a run")
 }
