@@ -15,7 +15,7 @@ type Config struct {
 	NewMachine func() Machine // the state machine in its initial state
 
 	// A Replica writes a checkpoint once CheckpointEvery slots were executed since the last, and then keeps the
-	// last Window of them, to help those that are a little behind. Both default to 64.
+	// last Window of them, to help those that are a little behind. Zero means DefaultWindow.
 	CheckpointEvery Slot
 	Window          Slot
 
@@ -322,9 +322,12 @@ func assertf(ok bool, format string, args ...any) {
 func (c *Config) checkpointEvery() Slot { return orDefault(c.CheckpointEvery) }
 func (c *Config) window() Slot          { return orDefault(c.Window) }
 
+// DefaultWindow is the default of CheckpointEvery and of Window.
+const DefaultWindow Slot = 64
+
 func orDefault(s Slot) Slot {
 	if s == 0 {
-		return 64
+		return DefaultWindow
 	}
 	return s
 }
