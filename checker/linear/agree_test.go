@@ -195,7 +195,7 @@ func dump(h *History) string {
 }
 
 func TestJudgesAgree(t *testing.T) {
-	histories := 40_000
+	histories := 25_000
 	if testing.Short() {
 		histories = 5_000
 	}

@@ -14,7 +14,7 @@ type Options struct {
 	Timeout        time.Duration  // of each search; 0 means 5 s
 	KeepPending    bool           // do not settle pending operations from the decided log before a search
 	MaxSearch      int            // operations of one partition up to which Check searches it whole; 0 means 1000
-	MaxWidth       int            // operations open at once up to which Check searches a bank whole; 0 means 10
+	MaxWidth       int            // answered operations open at once up to which Check searches a bank whole; 0 means 10
 	MaxPartitioned int            // operations of a store up to which Check searches it whole; 0 means 100,000
 	MaxWindows     int            // windows to search when a history is not searched whole; 0 means 50
 	Verifier       *bank.Verifier // remembers verified deposits; nil makes Check remember up to 65,536 by itself
@@ -63,7 +63,7 @@ type Report struct {
 	Answered       int
 	Clients        int
 	Slots          int // decided; 0 when the history has no log
-	Width          int // operations open at once, after settling pending ones from the log
+	Width          int // answered operations open at once
 	Judgements     []Judgement
 	Verdict        Verdict
 	Reason         string          // why, in a sentence
@@ -99,12 +99,9 @@ func describe(h *History) *Report {
 	operations := h.Operations()
 	for i := range operations {
 		clients[operations[i].Client] = true
-		if !operations[i].Pending() {
-			r.Answered++
-		}
 	}
-	r.Operations, r.Clients = len(operations), len(clients)
-	r.Width = Width(Resolve(h, operations))
+	answered := slices.DeleteFunc(slices.Clone(operations), func(o Operation) bool { return o.Pending() })
+	r.Operations, r.Clients, r.Answered, r.Width = len(operations), len(clients), len(answered), Width(answered)
 	return r
 }
 
@@ -252,8 +249,8 @@ func (r *Report) contradiction(certificate, whole, brute Verdict) string {
 func (r *Report) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s, %d nodes, seed %d\n", r.Name, r.Machine, r.Nodes, r.Seed)
-	fmt.Fprintf(&b, "%d operations of %d clients, %d answered, %d pending, up to %d open at once; ",
-		r.Operations, r.Clients, r.Answered, r.Operations-r.Answered, r.Width)
+	fmt.Fprintf(&b, "%d operations of %d clients, %d pending, %d answered, up to %d of them open at once; ",
+		r.Operations, r.Clients, r.Operations-r.Answered, r.Answered, r.Width)
 	if r.Slots == 0 {
 		b.WriteString("no decided log\n")
 	} else {
