@@ -1,70 +1,191 @@
 package trace
 
 import (
+	"bufio"
+	"fmt"
 	"io"
 	"time"
 
 	"multipaxos/impl/paxos"
 )
 
-// Header is the first line.
-type Header struct {
-	Format          string
-	Version         int
-	Nodes           []paxos.Address
-	Quorum          int
-	Seed            uint64
-	Machine         string
-	CheckpointEvery paxos.Slot
-	Window          paxos.Slot
-	Config          paxos.ConfigID
-	Run             map[string]string
-}
-
-// Command is a client's command.
-type Command struct {
-	Client paxos.ClientID
-	Seq    uint64
-	Input  string
-}
-
-// Cause is what made a node take a step. Exactly one of the fields after Action is set.
+// Cause is what made a node take a step. Exactly one of the fields after ID is set.
 type Cause struct {
-	Action  string
-	ID      uint64
-	Message *paxos.Envelope
-	Timer   *paxos.Timer
-	Command *Command
-	Durable *paxos.Durable
+	Action  string          // Start, "Receive" and the message's type, TimerAction's answer, "RequesterSendInvoke", Cancel
+	ID      uint64          // of the message delivered; 0 if none
+	Message *paxos.Envelope // delivered
+	Timer   *paxos.Timer    // fired
+	Command *Command        // invoked or cancelled by a client
+	Durable *paxos.Durable  // started from
 }
 
-// Recorder writes a trace.
-type Recorder struct{}
+// Recorder writes a trace. It reads the nodes and changes nothing. Not for concurrent use.
+type Recorder struct {
+	w        *bufio.Writer
+	codec    codec
+	err      error // the first; nothing is written after it
+	seq      uint64
+	event    Event
+	sent     []Message
+	messages ledger
+	nodes    [paxos.MaxAddress + 1]recorded
+}
 
-// NewRecorder returns a Recorder that writes to w.
-func NewRecorder(w io.Writer, h Header) *Recorder { return &Recorder{} }
+// recorded is what was last recorded of a node.
+type recorded struct {
+	state State
+	roles []owner
+}
 
-// Step records a step of a node.
+// owner says what the role of a Commander or Requester is for. An alarm names the role alone, and when the step
+// is recorded the role may have stopped.
+type owner struct {
+	role    paxos.RoleID
+	slot    paxos.Slot
+	request Request
+}
+
+// NewRecorder writes the header and returns a Recorder. It buffers: Close writes the rest. Errors are kept for
+// Close.
+func NewRecorder(w io.Writer, h Header) *Recorder {
+	h.Format, h.Version = Format, Version
+	r := &Recorder{w: bufio.NewWriterSize(w, 1<<16), codec: codec{header: h}, messages: newLedger()}
+	r.keep(h.validate())
+	r.write(r.codec.marshal(&h))
+	return r
+}
+
+// Step records a step of node that c caused and out came of. out.Messages[i] has the id firstID+i; only the first
+// sent of them left, because a crash lost the others. Ids rise from step to step. A Cancel has no out.
 func (r *Recorder) Step(at time.Duration, node *paxos.Node, c Cause, out *paxos.Out, firstID uint64, sent int) {
+	if r.err != nil {
+		return
+	}
+	e := r.next(at, node.Self, c.Action)
+	e.Command, e.Durable = c.Command, c.Durable
+	if c.Message != nil {
+		e.Message = &Message{c.ID, *c.Message}
+		_, err := r.messages.take(c.ID)
+		r.keep(err)
+	}
+	last := &r.nodes[node.Self]
+	if c.Timer != nil {
+		e.Timer = last.timer(*c.Timer)
+	}
+	if out != nil {
+		r.addEffects(e, out, firstID, sent)
+	}
+	now := view(node)
+	e.delta = diff(last.state, now)
+	r.put(e)
+	last.state = last.state.apply(e.delta)
+	last.remember(node)
 }
 
-// Lose records that a message is lost.
-func (r *Recorder) Lose(at time.Duration, id uint64, why string) {}
+func (r *Recorder) addEffects(e *Event, out *paxos.Out, firstID uint64, left int) {
+	r.sent = r.sent[:0]
+	for i, m := range out.Messages {
+		r.sent = append(r.sent, Message{firstID + uint64(i), m})
+	}
+	e.Writes, e.Sent, e.Left, e.Answers = out.Writes, r.sent, left, out.Answers
+	r.keep(r.messages.send(e.Sent, left))
+}
 
-// Duplicate records that one more copy of a message will be delivered or lost.
-func (r *Recorder) Duplicate(at time.Duration, id uint64) {}
+// timer says whose alarm t is.
+func (n *recorded) timer(t paxos.Timer) *Timer {
+	for _, o := range n.roles {
+		if o.role == t.Role {
+			return &Timer{t, o.slot, o.request}
+		}
+	}
+	return &Timer{Timer: t}
+}
 
-// Crash records that a node crashed.
-func (r *Recorder) Crash(at time.Duration, node paxos.Address, note string) {}
+// remember notes whose alarms may go off at node from now on.
+func (n *recorded) remember(node *paxos.Node) {
+	n.roles = n.roles[:0]
+	if l := node.Leader; l != nil {
+		for slot, c := range l.Commanders.All() {
+			n.roles = append(n.roles, owner{role: c.ID(), slot: slot})
+		}
+	}
+	for _, role := range node.Roles() {
+		if q, ok := unwrap(role).(*paxos.Requester); ok {
+			n.roles = append(n.roles, owner{role: q.ID(), request: Request{q.ClientID, q.Seq}})
+		}
+	}
+}
 
-// Wipe records that a node's disk is lost.
-func (r *Recorder) Wipe(at time.Duration, node paxos.Address) {}
+// Lose records that one copy of a message is lost, and why: loss, partition, crashed, refused, …
+func (r *Recorder) Lose(at time.Duration, id uint64, why string) {
+	e := r.next(at, 0, Lose)
+	e.ID, e.Text = id, why
+	_, err := r.messages.take(id)
+	r.keep(err)
+	r.put(e)
+}
 
-// Fault records a fault without effect on modelled state.
-func (r *Recorder) Fault(at time.Duration, node paxos.Address, text string) {}
+// Duplicate records that one more copy of a message will be delivered or lost. The message must be in flight.
+func (r *Recorder) Duplicate(at time.Duration, id uint64) {
+	e := r.next(at, 0, Duplicate)
+	e.ID = id
+	r.keep(r.messages.duplicate(id))
+	r.put(e)
+}
 
-// Close writes the End line.
-func (r *Recorder) Close(at time.Duration) error { return nil }
+// Crash records that a node lost all but its disk. The note says what the disk kept of an unfinished step.
+func (r *Recorder) Crash(at time.Duration, node paxos.Address, note string) {
+	e := r.next(at, node, Crash)
+	e.Text = note
+	r.put(e)
+	r.nodes[node] = recorded{}
+}
 
-// TimerAction returns the action that an alarm of this role and kind is.
-func TimerAction(node *paxos.Node, t paxos.Timer) string { return "" }
+// Wipe records that a node that is down lost its disk.
+func (r *Recorder) Wipe(at time.Duration, node paxos.Address) { r.put(r.next(at, node, Wipe)) }
+
+// Fault records what changes no modelled state: a partition, a slow node, a clock's skew. node is 0 when it
+// happens to the network.
+func (r *Recorder) Fault(at time.Duration, node paxos.Address, text string) {
+	e := r.next(at, node, Fault)
+	e.Text = text
+	r.put(e)
+}
+
+// Close writes the End line, with the ids that are still in flight, and returns the first error of all.
+func (r *Recorder) Close(at time.Duration) error {
+	e := r.next(at, 0, End)
+	e.InFlight = r.messages.inFlight()
+	r.put(e)
+	r.keep(r.w.Flush())
+	return r.err
+}
+
+// next begins an event.
+func (r *Recorder) next(at time.Duration, node paxos.Address, action string) *Event {
+	r.seq++
+	r.event = Event{Seq: r.seq, Time: at, Node: node, Action: action}
+	return &r.event
+}
+
+// put writes an event.
+func (r *Recorder) put(e *Event) {
+	if r.err == nil {
+		r.write(r.codec.encode(e))
+	}
+}
+
+func (r *Recorder) write(data []byte, err error) {
+	r.keep(err)
+	if r.err == nil {
+		_, err = r.w.Write(data)
+		r.keep(err)
+	}
+}
+
+// keep keeps the first error.
+func (r *Recorder) keep(err error) {
+	if err != nil && r.err == nil {
+		r.err = fmt.Errorf("trace: event %d: %w", r.seq, err)
+	}
+}

@@ -1,0 +1,481 @@
+package trace
+
+import (
+	"cmp"
+	"encoding/json"
+	"maps"
+	"slices"
+
+	"multipaxos/impl/paxos"
+)
+
+// delta is the difference of two states, as it stands on disk. A field that did not change is absent. A role
+// that started has all its fields.
+type delta struct {
+	Stopped    []string                        `json:"stopped,omitempty"` // roles that are not played any longer
+	Acceptor   *acceptorDelta                  `json:"acceptor,omitempty"`
+	Replica    *replicaDelta                   `json:"replica,omitempty"`
+	Leader     *leaderDelta                    `json:"leader,omitempty"`
+	Scout      *scoutDelta                     `json:"scout,omitempty"`
+	Commanders *slotsDelta[commanderJSON]      `json:"commanders,omitempty"`
+	Bootstrap  *bootstrapDelta                 `json:"bootstrap,omitempty"`
+	Seed       *seedDelta                      `json:"seed,omitempty"`
+	Requesters *mapDelta[Request, requestJSON] `json:"requesters,omitempty"`
+}
+
+type (
+	acceptorDelta struct {
+		BallotNum *paxos.Ballot           `json:"ballot_num,omitempty"`
+		Accepted  *slotsDelta[paxos.Vote] `json:"accepted,omitempty"`
+		First     *paxos.Slot             `json:"first,omitempty"`
+	}
+	replicaDelta struct {
+		Slot      *paxos.Slot                              `json:"slot,omitempty"`
+		NextSlot  *paxos.Slot                              `json:"next_slot,omitempty"`
+		Proposals *slotsDelta[paxos.Proposal]              `json:"proposals,omitempty"`
+		Decisions *slotsDelta[paxos.Proposal]              `json:"decisions,omitempty"`
+		First     *paxos.Slot                              `json:"first,omitempty"`
+		Sessions  *mapDelta[paxos.ClientID, paxos.Session] `json:"sessions,omitempty"`
+		Voters    *mapDelta[paxos.Address, paxos.Voter]    `json:"voters,omitempty"`
+		Leader    *paxos.Address                           `json:"leader,omitempty"`
+	}
+	leaderDelta struct {
+		BallotNum *paxos.Ballot               `json:"ballot_num,omitempty"`
+		Active    *bool                       `json:"active,omitempty"`
+		Proposals *slotsDelta[paxos.Proposal] `json:"proposals,omitempty"`
+	}
+	scoutDelta struct {
+		BallotNum         *paxos.Ballot           `json:"ballot_num,omitempty"`
+		Promised          *addresses              `json:"promised,omitempty"`
+		AcceptedProposals *slotsDelta[paxos.Vote] `json:"accepted_proposals,omitempty"`
+	}
+	bootstrapDelta struct {
+		Peer      *paxos.Address              `json:"peer,omitempty"`
+		Decisions *slotsDelta[paxos.Proposal] `json:"decisions,omitempty"`
+	}
+	seedDelta struct {
+		Disks *mapDelta[paxos.Address, paxos.Voter] `json:"disks,omitempty"`
+	}
+	commanderJSON struct {
+		BallotNum paxos.Ballot   `json:"ballot_num"`
+		Slot      paxos.Slot     `json:"slot"`
+		Proposal  paxos.Proposal `json:"proposal"`
+		Accepted  addresses      `json:"accepted"`
+	}
+	requestJSON struct {
+		Client paxos.ClientID `json:"client_id"`
+		Seq    uint64         `json:"seq"`
+		Input  string         `json:"input"`
+	}
+)
+
+// slotsDelta changes a table by slot: first the slots in the ranges of Drop, both ends included, lose their
+// values, then those in Put get theirs.
+type slotsDelta[T any] struct {
+	Drop [][2]paxos.Slot `json:"drop,omitempty"`
+	Put  paxos.Slots[T]  `json:"put,omitzero"`
+}
+
+// mapDelta changes any other table: first the keys in Drop lose their entries, then those in Put get theirs.
+type mapDelta[K comparable, E any] struct {
+	Drop []K `json:"drop,omitempty"`
+	Put  []E `json:"put,omitempty"`
+}
+
+// addresses is a set, on disk an ascending list.
+type addresses paxos.Addresses
+
+func (s addresses) MarshalJSON() ([]byte, error) {
+	list := paxos.Addresses(s).List()
+	if list == nil {
+		list = []paxos.Address{}
+	}
+	return json.Marshal(list)
+}
+
+func (s *addresses) UnmarshalJSON(data []byte) error {
+	var list []paxos.Address
+	err := json.Unmarshal(data, &list)
+	*s = addresses(paxos.AddressesOf(list...))
+	return err
+}
+
+func (d *delta) empty() bool { return d == nil }
+
+// diff returns what changes from into to, or nil.
+func diff(from, to State) *delta {
+	d := delta{
+		Acceptor:   diffAcceptor(from.Acceptor, to.Acceptor),
+		Replica:    diffReplica(from.Replica, to.Replica),
+		Leader:     diffLeader(from.Leader, to.Leader),
+		Scout:      diffScout(from.Scout, to.Scout),
+		Commanders: diffCommanders(from.Commanders, to.Commanders),
+		Bootstrap:  diffBootstrap(from.Bootstrap, to.Bootstrap),
+		Seed:       diffSeed(from.Seed, to.Seed),
+		Requesters: diffMap(false, from.Requesters, to.Requesters, Request.compare, newRequestJSON),
+	}
+	stopped := func(role string, was, is bool) {
+		if was && !is {
+			d.Stopped = append(d.Stopped, role)
+		}
+	}
+	stopped("acceptor", from.Acceptor != nil, to.Acceptor != nil)
+	stopped("replica", from.Replica != nil, to.Replica != nil)
+	stopped("leader", from.Leader != nil, to.Leader != nil)
+	stopped("scout", from.Scout != nil, to.Scout != nil)
+	stopped("bootstrap", from.Bootstrap != nil, to.Bootstrap != nil)
+	stopped("seed", from.Seed != nil, to.Seed != nil)
+	if d.Stopped == nil && d.Acceptor == nil && d.Replica == nil && d.Leader == nil && d.Scout == nil &&
+		d.Commanders == nil && d.Bootstrap == nil && d.Seed == nil && d.Requesters == nil {
+		return nil
+	}
+	return &d
+}
+
+// apply returns the state that d makes of s. It shares with s the tables that did not change.
+func (s State) apply(d *delta) State {
+	if d == nil {
+		return s
+	}
+	s.stop(d.Stopped)
+	s.Acceptor = applyRole(s.Acceptor, d.Acceptor)
+	s.Replica = applyRole(s.Replica, d.Replica)
+	s.Leader = applyRole(s.Leader, d.Leader)
+	s.Scout = applyRole(s.Scout, d.Scout)
+	s.Commanders = applyCommanders(s.Commanders, d.Commanders)
+	s.Bootstrap = applyRole(s.Bootstrap, d.Bootstrap)
+	s.Seed = applyRole(s.Seed, d.Seed)
+	s.Requesters = applyMap(s.Requesters, d.Requesters, requestJSON.split)
+	return s
+}
+
+func (s *State) stop(roles []string) {
+	for _, role := range roles {
+		switch role {
+		case "acceptor":
+			s.Acceptor = nil
+		case "replica":
+			s.Replica = nil
+		case "leader":
+			s.Leader = nil
+		case "scout":
+			s.Scout = nil
+		case "bootstrap":
+			s.Bootstrap = nil
+		case "seed":
+			s.Seed = nil
+		}
+	}
+}
+
+// roleDelta is the pointer to a delta D of a role's state R.
+type roleDelta[R, D any] interface {
+	*D
+	apply(r *R)
+}
+
+// applyRole returns what d makes of the role.
+func applyRole[R, D any, P roleDelta[R, D]](role *R, d P) *R {
+	if d == nil {
+		return role
+	}
+	var changed R
+	if role != nil {
+		changed = *role
+	}
+	d.apply(&changed)
+	return &changed
+}
+
+func (d *acceptorDelta) apply(a *Acceptor) {
+	set(&a.BallotNum, d.BallotNum)
+	a.Accepted = applySlots(a.Accepted, d.Accepted)
+	set(&a.First, d.First)
+}
+
+func (d *replicaDelta) apply(r *Replica) {
+	set(&r.Slot, d.Slot)
+	set(&r.NextSlot, d.NextSlot)
+	r.Proposals = applySlots(r.Proposals, d.Proposals)
+	r.Decisions = applySlots(r.Decisions, d.Decisions)
+	set(&r.First, d.First)
+	r.Sessions = applyMap(r.Sessions, d.Sessions, splitSession)
+	r.Voters = applyMap(r.Voters, d.Voters, splitVoter)
+	set(&r.Leader, d.Leader)
+}
+
+func (d *leaderDelta) apply(l *Leader) {
+	set(&l.BallotNum, d.BallotNum)
+	set(&l.Active, d.Active)
+	l.Proposals = applySlots(l.Proposals, d.Proposals)
+}
+
+func (d *scoutDelta) apply(s *Scout) {
+	set(&s.BallotNum, d.BallotNum)
+	set(&s.Promised, (*paxos.Addresses)(d.Promised))
+	s.AcceptedProposals = applySlots(s.AcceptedProposals, d.AcceptedProposals)
+}
+
+func (d *bootstrapDelta) apply(b *Bootstrap) {
+	set(&b.Peer, d.Peer)
+	b.Decisions = applySlots(b.Decisions, d.Decisions)
+}
+
+func (d *seedDelta) apply(s *Seed) { s.Disks = applyMap(s.Disks, d.Disks, splitVoter) }
+
+// begin returns what to compare the role to with, and whether the role just started, so that it is written whole.
+func begin[R any](from *R) (R, bool) {
+	if from == nil {
+		var zero R
+		return zero, true
+	}
+	return *from, false
+}
+
+// unlessEmpty returns d, or nil when it changes nothing.
+func unlessEmpty[D comparable](d D) *D {
+	var empty D
+	if d == empty {
+		return nil
+	}
+	return &d
+}
+
+func diffAcceptor(from, to *Acceptor) *acceptorDelta {
+	if to == nil {
+		return nil
+	}
+	a, all := begin(from)
+	return unlessEmpty(acceptorDelta{
+		BallotNum: changed(all, a.BallotNum, to.BallotNum),
+		Accepted:  diffSlots(all, a.Accepted, to.Accepted),
+		First:     changed(all, a.First, to.First),
+	})
+}
+
+func diffReplica(from, to *Replica) *replicaDelta {
+	if to == nil {
+		return nil
+	}
+	r, all := begin(from)
+	return unlessEmpty(replicaDelta{
+		Slot:      changed(all, r.Slot, to.Slot),
+		NextSlot:  changed(all, r.NextSlot, to.NextSlot),
+		Proposals: diffSlots(all, r.Proposals, to.Proposals),
+		Decisions: diffSlots(all, r.Decisions, to.Decisions),
+		First:     changed(all, r.First, to.First),
+		Sessions:  diffMap(all, r.Sessions, to.Sessions, compareOrdered, joinSession),
+		Voters:    diffMap(all, r.Voters, to.Voters, compareOrdered, joinVoter),
+		Leader:    changed(all, r.Leader, to.Leader),
+	})
+}
+
+func diffLeader(from, to *Leader) *leaderDelta {
+	if to == nil {
+		return nil
+	}
+	l, all := begin(from)
+	return unlessEmpty(leaderDelta{
+		BallotNum: changed(all, l.BallotNum, to.BallotNum),
+		Active:    changed(all, l.Active, to.Active),
+		Proposals: diffSlots(all, l.Proposals, to.Proposals),
+	})
+}
+
+func diffScout(from, to *Scout) *scoutDelta {
+	if to == nil {
+		return nil
+	}
+	s, all := begin(from)
+	return unlessEmpty(scoutDelta{
+		BallotNum:         changed(all, s.BallotNum, to.BallotNum),
+		Promised:          (*addresses)(changed(all, s.Promised, to.Promised)),
+		AcceptedProposals: diffSlots(all, s.AcceptedProposals, to.AcceptedProposals),
+	})
+}
+
+func diffBootstrap(from, to *Bootstrap) *bootstrapDelta {
+	if to == nil {
+		return nil
+	}
+	b, all := begin(from)
+	return unlessEmpty(bootstrapDelta{
+		Peer:      changed(all, b.Peer, to.Peer),
+		Decisions: diffSlots(all, b.Decisions, to.Decisions),
+	})
+}
+
+func diffSeed(from, to *Seed) *seedDelta {
+	if to == nil {
+		return nil
+	}
+	s, all := begin(from)
+	return unlessEmpty(seedDelta{Disks: diffMap(all, s.Disks, to.Disks, compareOrdered, joinVoter)})
+}
+
+func diffCommanders(from, to paxos.Slots[Commander]) *slotsDelta[commanderJSON] {
+	d := diffSlots(false, from, to)
+	if d == nil {
+		return nil
+	}
+	on := &slotsDelta[commanderJSON]{Drop: d.Drop}
+	for slot, c := range d.Put.All() {
+		on.Put.Put(slot, commanderJSON{c.BallotNum, c.Slot, c.Proposal, addresses(c.Accepted)})
+	}
+	return on
+}
+
+func applyCommanders(table paxos.Slots[Commander], d *slotsDelta[commanderJSON]) paxos.Slots[Commander] {
+	if d == nil {
+		return table
+	}
+	in := &slotsDelta[Commander]{Drop: d.Drop}
+	for slot, c := range d.Put.All() {
+		in.Put.Put(slot, Commander{c.BallotNum, c.Slot, c.Proposal, paxos.Addresses(c.Accepted)})
+	}
+	return applySlots(table, in)
+}
+
+// changed returns to, or nil when it need not be written.
+func changed[T comparable](all bool, from, to T) *T {
+	if !all && from == to {
+		return nil
+	}
+	return &to
+}
+
+// set changes field, unless it did not change.
+func set[T any](field, to *T) {
+	if to != nil {
+		*field = *to
+	}
+}
+
+// diffSlots finds the changes with one look-up per entry: two tables of a node in successive states are nearly
+// the same, and its look-ups take constant time.
+func diffSlots[T comparable](all bool, from, to paxos.Slots[T]) *slotsDelta[T] {
+	var d slotsDelta[T]
+	kept := 0
+	for slot, value := range to.All() {
+		old, ok := from.Get(slot)
+		if ok {
+			kept++
+		}
+		if !ok || old != value {
+			d.Put.Put(slot, value)
+		}
+	}
+	if kept < from.Len() {
+		d.Drop = dropped(from, to)
+	}
+	if !all && d.Drop == nil && d.Put.Len() == 0 {
+		return nil
+	}
+	return &d
+}
+
+// dropped returns the ranges of from's slots that to does not have.
+func dropped[T any](from, to paxos.Slots[T]) (ranges [][2]paxos.Slot) {
+	open := false
+	for slot := range from.All() {
+		switch {
+		case to.Has(slot):
+			open = false
+		case open:
+			ranges[len(ranges)-1][1] = slot
+		default:
+			ranges, open = append(ranges, [2]paxos.Slot{slot, slot}), true
+		}
+	}
+	return ranges
+}
+
+func applySlots[T any](table paxos.Slots[T], d *slotsDelta[T]) paxos.Slots[T] {
+	if d == nil {
+		return table
+	}
+	table = table.Clone()
+	if len(d.Drop) > 0 {
+		table = without(table, d.Drop)
+	}
+	for slot, value := range d.Put.All() {
+		table.Put(slot, value)
+	}
+	return table
+}
+
+func without[T any](table paxos.Slots[T], ranges [][2]paxos.Slot) (rest paxos.Slots[T]) {
+	for slot, value := range table.All() {
+		for len(ranges) > 0 && ranges[0][1] < slot {
+			ranges = ranges[1:]
+		}
+		if len(ranges) == 0 || slot < ranges[0][0] {
+			rest.Put(slot, value)
+		}
+	}
+	return rest
+}
+
+func diffMap[K, V comparable, E any](all bool, from, to map[K]V, compare func(a, b K) int, join func(K, V) E) *mapDelta[K, E] {
+	var put, drop []K
+	kept := 0
+	for key, value := range to {
+		old, ok := from[key]
+		if ok {
+			kept++
+		}
+		if !ok || old != value {
+			put = append(put, key)
+		}
+	}
+	if kept < len(from) {
+		for key := range from {
+			if _, ok := to[key]; !ok {
+				drop = append(drop, key)
+			}
+		}
+	}
+	if !all && put == nil && drop == nil {
+		return nil
+	}
+	slices.SortFunc(put, compare)
+	slices.SortFunc(drop, compare)
+	d := &mapDelta[K, E]{Drop: drop}
+	for _, key := range put {
+		d.Put = append(d.Put, join(key, to[key]))
+	}
+	return d
+}
+
+func applyMap[K comparable, V, E any](table map[K]V, d *mapDelta[K, E], split func(E) (K, V)) map[K]V {
+	if d == nil {
+		return table
+	}
+	table = maps.Clone(table)
+	if table == nil {
+		table = make(map[K]V, len(d.Put))
+	}
+	for _, key := range d.Drop {
+		delete(table, key)
+	}
+	for _, entry := range d.Put {
+		key, value := split(entry)
+		table[key] = value
+	}
+	return table
+}
+
+func compareOrdered[K cmp.Ordered](a, b K) int { return cmp.Compare(a, b) }
+
+func (q Request) compare(o Request) int {
+	return cmp.Or(cmp.Compare(q.Client, o.Client), cmp.Compare(q.Seq, o.Seq))
+}
+
+func newRequestJSON(q Request, input string) requestJSON { return requestJSON{q.Client, q.Seq, input} }
+
+func (q requestJSON) split() (Request, string) { return Request{q.Client, q.Seq}, q.Input }
+
+func joinSession(_ paxos.ClientID, s paxos.Session) paxos.Session  { return s }
+func splitSession(s paxos.Session) (paxos.ClientID, paxos.Session) { return s.ClientID, s }
+func joinVoter(a paxos.Address, d paxos.DiskID) paxos.Voter        { return paxos.Voter{Address: a, Disk: d} }
+func splitVoter(v paxos.Voter) (paxos.Address, paxos.DiskID)       { return v.Address, v.Disk }

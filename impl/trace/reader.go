@@ -1,0 +1,387 @@
+package trace
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"reflect"
+	"slices"
+	"time"
+
+	"multipaxos/impl/paxos"
+)
+
+// Reader reads a trace, one event at a time, and refuses one that no run can have left. Its memory is bounded by
+// MaxLine, by the nodes' states and by the messages in flight.
+type Reader struct {
+	name     string
+	r        *bufio.Reader
+	file     io.Closer
+	codec    codec
+	number   int // of the line read last
+	seq      uint64
+	time     time.Duration
+	messages ledger
+	nodes    map[paxos.Address]*life
+	ended    bool
+	err      error // the first; Next repeats it
+}
+
+// life is what a Reader knows of a node.
+type life struct {
+	started bool // ever
+	up      bool
+	torn    bool // its last step lost messages: it must crash before anything else happens to it
+	state   State
+}
+
+// Open reads the header of the trace in a file. Close closes it.
+func Open(path string) (*Reader, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	r, err := Read(f, path)
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	r.file = f
+	return r, nil
+}
+
+// Read reads the header of a trace. Errors call the trace by its name.
+func Read(r io.Reader, name string) (*Reader, error) {
+	t := &Reader{name: name, r: bufio.NewReaderSize(r, 1<<16), messages: newLedger(), nodes: map[paxos.Address]*life{}}
+	data, err := t.readLine()
+	if err == io.EOF {
+		return nil, t.wrong(1, "a header", "an empty trace")
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := t.readHeader(data); err != nil {
+		return nil, err
+	}
+	for _, a := range t.codec.header.Nodes {
+		t.nodes[a] = &life{}
+	}
+	return t, nil
+}
+
+// Close closes the file that Open opened.
+func (r *Reader) Close() error {
+	if r.file == nil {
+		return nil
+	}
+	return r.file.Close()
+}
+
+// Header returns the first line.
+func (r *Reader) Header() Header { return r.codec.header }
+
+// Line returns the number of the line read last, from 1.
+func (r *Reader) Line() int { return r.number }
+
+// Errorf says what is wrong with the line read last.
+func (r *Reader) Errorf(format string, args ...any) error {
+	return fmt.Errorf("%s:%d: %w", r.name, r.number, fmt.Errorf(format, args...))
+}
+
+func (r *Reader) wrong(number int, want, found string) error {
+	return fmt.Errorf("%s:%d: want %s, found %s", r.name, number, want, found)
+}
+
+func (r *Reader) readHeader(data []byte) error {
+	var first struct {
+		Format  string `json:"format"`
+		Version int    `json:"version"`
+	}
+	if err := json.Unmarshal(data, &first); err != nil {
+		return r.wrong(1, "a header", describe(data, err))
+	}
+	if first.Format != Format || first.Version != Version {
+		return r.wrong(1, fmt.Sprintf("format %q, version %d", Format, Version),
+			fmt.Sprintf("format %q, version %d", first.Format, first.Version))
+	}
+	h := &r.codec.header
+	if err := json.Unmarshal(data, h); err != nil {
+		return r.wrong(1, "a header", describe(data, err))
+	}
+	if err := h.validate(); err != nil {
+		return r.Errorf("%w", err)
+	}
+	again, err := r.codec.marshal(h)
+	return r.canonical(data, again, err)
+}
+
+// validate says what is wrong with the header.
+func (h *Header) validate() error {
+	if len(h.Nodes) == 0 {
+		return errors.New("want at least one node, found none")
+	}
+	for i, a := range h.Nodes {
+		if a == 0 || a > paxos.MaxAddress || i > 0 && a <= h.Nodes[i-1] {
+			return fmt.Errorf("want ascending nodes from N1 to N%d, found %v", paxos.MaxAddress, h.Nodes)
+		}
+	}
+	if h.Quorum < 1 || h.Quorum > len(h.Nodes) {
+		return fmt.Errorf("want a quorum from 1 to %d, found %d", len(h.Nodes), h.Quorum)
+	}
+	return nil
+}
+
+// readLine returns the next line without its newline, or io.EOF when there is none.
+func (r *Reader) readLine() ([]byte, error) {
+	r.number++
+	var long []byte
+	for {
+		part, err := r.r.ReadSlice('\n')
+		if len(long)+len(part) > MaxLine {
+			return nil, r.wrong(r.number, fmt.Sprintf("a line of up to %d bytes", MaxLine), "a longer one")
+		}
+		switch {
+		case err == bufio.ErrBufferFull:
+			long = append(long, part...)
+			continue
+		case err == io.EOF && len(long)+len(part) == 0:
+			return nil, io.EOF
+		case err == io.EOF:
+			return nil, r.wrong(r.number, "a newline at the end of the line", "the end of the trace: it was cut")
+		case err != nil:
+			return nil, fmt.Errorf("%s:%d: %w", r.name, r.number, err)
+		case long != nil:
+			part = append(long, part...)
+		}
+		return part[:len(part)-1], nil
+	}
+}
+
+// Next returns the next event; after the End event, io.EOF.
+func (r *Reader) Next() (Event, error) {
+	if r.err != nil {
+		return Event{}, r.err
+	}
+	e, err := r.next()
+	if err != nil {
+		r.err = err
+		return Event{}, err
+	}
+	return *e, nil
+}
+
+func (r *Reader) next() (*Event, error) {
+	data, err := r.readLine()
+	switch {
+	case err == io.EOF && r.ended:
+		return nil, io.EOF
+	case err == io.EOF:
+		return nil, r.wrong(r.number, "an End event", "the end of the trace: it was cut")
+	case err != nil:
+		return nil, err
+	case r.ended:
+		return nil, r.wrong(r.number, "the end of the trace after End", excerpt(data, 0))
+	}
+	e, err := r.codec.decode(data)
+	if err != nil {
+		return nil, r.wrong(r.number, "an event", describe(data, err))
+	}
+	if err := r.follow(e); err != nil {
+		return nil, r.Errorf("%w", err)
+	}
+	again, err := r.codec.encode(e)
+	return e, r.canonical(data, again, err)
+}
+
+// canonical compares a line with what a Recorder writes for what was read from it. So a field that is unknown,
+// missing or there twice, a state that did not change, and any other spelling of a value, is found.
+func (r *Reader) canonical(data, again []byte, err error) error {
+	if err != nil {
+		return r.Errorf("%w", err)
+	}
+	again = again[:len(again)-1]
+	if string(data) == string(again) {
+		return nil
+	}
+	i := 0
+	for i < len(data) && i < len(again) && data[i] == again[i] {
+		i++
+	}
+	return r.wrong(r.number, fmt.Sprintf("at byte %d %s", i+1, excerpt(again, i)), excerpt(data, i))
+}
+
+// excerpt quotes the part of a line that begins at i, and a little of what stands before it.
+func excerpt(data []byte, i int) string {
+	return fmt.Sprintf("%q", data[max(0, i-20):min(len(data), i+40)])
+}
+
+// describe says what is wrong with a line that is not what it should be.
+func describe(data []byte, err error) string {
+	return fmt.Sprintf("%s: %v", excerpt(data, 0), err)
+}
+
+// follow checks that e can come next, and gives it its State.
+func (r *Reader) follow(e *Event) error {
+	switch {
+	case e.Seq != r.seq+1:
+		return fmt.Errorf("want seq %d, found %d", r.seq+1, e.Seq)
+	case e.Time < r.time:
+		return fmt.Errorf("want a time from %d ns on, found %d", int64(r.time), int64(e.Time))
+	}
+	r.seq, r.time = e.Seq, e.Time
+	if err := checkCause(e); err != nil {
+		return err
+	}
+	if err := r.followNode(e); err != nil {
+		return err
+	}
+	return r.followMessages(e)
+}
+
+// checkCause checks that e's action is one, and that the event has what belongs to it.
+func checkCause(e *Event) error {
+	want, known := causes[e.Action]
+	if !known {
+		return fmt.Errorf("want a known action, found %q", e.Action)
+	}
+	var found cause
+	for _, c := range []struct {
+		is  bool
+		bit cause
+	}{{e.Durable != nil, byDurable}, {e.Message != nil, byMessage}, {e.Timer != nil, byTimer}, {e.Command != nil, byCommand}} {
+		if c.is {
+			found |= c.bit
+		}
+	}
+	if found&^want != 0 || found&(found-1) != 0 || want != 0 && found == 0 {
+		return fmt.Errorf("want %v of %s, found %v", want, e.Action, found)
+	}
+	if e.Message != nil && e.Action != receive+typeName(e.Message.Message) {
+		return fmt.Errorf("want action %s%s, found %s", receive, typeName(e.Message.Message), e.Action)
+	}
+	return checkFields(e)
+}
+
+// checkFields checks the fields that only some actions have.
+func checkFields(e *Event) error {
+	step := e.step()
+	message := e.Action == Lose || e.Action == Duplicate
+	text := e.Action == Lose || e.Action == Crash || e.Action == Fault
+	switch {
+	case !step && (e.delta != nil || len(e.Writes)+len(e.Sent)+len(e.Answers) > 0 || e.Left != 0):
+		return fmt.Errorf("want no effects of %s, found some", e.Action)
+	case (e.ID != 0) != message:
+		return fmt.Errorf("want the id of a message with Lose and Duplicate only, found %d with %s", e.ID, e.Action)
+	case e.Text != "" && !text || e.Text == "" && e.Action == Lose:
+		return fmt.Errorf("want a text with Lose, Crash and Fault only, found %q with %s", e.Text, e.Action)
+	case e.InFlight != nil && e.Action != End:
+		return fmt.Errorf("want messages in flight at the End only, found %v", e.InFlight)
+	case e.Node == 0 && (step || e.Action == Crash || e.Action == Wipe):
+		return fmt.Errorf("want a node with %s, found none", e.Action)
+	case e.Node != 0 && (message || e.Action == End):
+		return fmt.Errorf("want no node with %s, found %v", e.Action, e.Node)
+	}
+	return nil
+}
+
+// followNode checks that e's node lives as e says, and gives e its State.
+func (r *Reader) followNode(e *Event) error {
+	if e.Node == 0 {
+		return nil
+	}
+	n, ok := r.nodes[e.Node]
+	if !ok {
+		return fmt.Errorf("want a node of %v, found %v", r.codec.header.Nodes, e.Node)
+	}
+	switch {
+	case e.Action == Fault:
+		e.State = n.state
+		return nil
+	case e.Action == Start:
+		if n.up {
+			return fmt.Errorf("want a Start of a node that is down, found %v, which is up", e.Node)
+		}
+	case !n.started:
+		return fmt.Errorf("want a Start of %v first, found %s", e.Node, e.Action)
+	case e.Action == Wipe && n.up:
+		return fmt.Errorf("want a Wipe of a node that is down, found %v, which is up", e.Node)
+	case e.Action != Wipe && !n.up:
+		return fmt.Errorf("want a Start of %v, which is down, found %s", e.Node, e.Action)
+	case n.torn && e.Action != Crash:
+		return fmt.Errorf("want a Crash of %v, whose last step lost messages, found %s", e.Node, e.Action)
+	}
+	return n.live(e)
+}
+
+func (n *life) live(e *Event) error {
+	n.started = true
+	n.torn = e.Left < len(e.Sent)
+	n.up = e.step()
+	if !n.up {
+		n.state = State{}
+		return nil
+	}
+	before := n.state
+	n.state = before.apply(e.delta)
+	e.State = n.state
+	e.delta = diff(before, n.state) // what a Recorder writes: canonical compares it with what was written
+	return nil
+}
+
+func (r *Reader) followMessages(e *Event) (err error) {
+	var sent paxos.Envelope
+	switch {
+	case e.Message != nil:
+		sent, err = r.messages.take(e.Message.ID)
+		if err == nil && !reflect.DeepEqual(sent, e.Message.Envelope) {
+			return fmt.Errorf("want message %d as it was sent, %v, found %v", e.Message.ID, sent, e.Message.Envelope)
+		}
+		if err == nil && e.Message.To != e.Node {
+			return fmt.Errorf("want a delivery to %v, found one to %v", e.Node, e.Message.To)
+		}
+	case e.Action == Lose:
+		_, err = r.messages.take(e.ID)
+	case e.Action == Duplicate:
+		err = r.messages.duplicate(e.ID)
+	case e.Action == End:
+		return r.end(e)
+	}
+	if err != nil {
+		return err
+	}
+	for _, m := range e.Sent {
+		if r.nodes[m.To] == nil {
+			return fmt.Errorf("want messages to %v, found %v", r.codec.header.Nodes, m.Envelope)
+		}
+	}
+	return r.messages.send(e.Sent, e.Left)
+}
+
+func (r *Reader) end(e *Event) error {
+	r.ended = true
+	if want := r.messages.inFlight(); !slices.Equal(want, e.InFlight) {
+		return fmt.Errorf("want in flight %v, found %v", want, e.InFlight)
+	}
+	for _, a := range r.codec.header.Nodes {
+		if r.nodes[a].torn {
+			return fmt.Errorf("want a Crash of %v, whose last step lost messages, found %s", a, e.Action)
+		}
+	}
+	return nil
+}
+
+func (c cause) String() string {
+	var names []string
+	for i, name := range []string{"durable", "message", "timer", "command"} {
+		if c>>i&1 == 1 {
+			names = append(names, name)
+		}
+	}
+	if names == nil {
+		return "no cause"
+	}
+	return fmt.Sprint("cause ", names)
+}

@@ -1,0 +1,243 @@
+package trace
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+
+	"multipaxos/impl/paxos"
+)
+
+// State is what the roles of a node know: their exported fields, but for the state machine. A role that the node
+// does not play is nil. The zero State is that of a node that is down.
+type State struct {
+	Acceptor   *Acceptor
+	Replica    *Replica
+	Leader     *Leader
+	Scout      *Scout
+	Commanders paxos.Slots[Commander]
+	Bootstrap  *Bootstrap
+	Seed       *Seed
+	Requesters map[Request]string // the input of each command that is waited for
+}
+
+// The states of the roles. The roles of the same names in package paxos say what the fields are.
+type (
+	Acceptor struct {
+		BallotNum paxos.Ballot
+		Accepted  paxos.Slots[paxos.Vote]
+		First     paxos.Slot
+	}
+	Replica struct {
+		Slot      paxos.Slot
+		NextSlot  paxos.Slot
+		Proposals paxos.Slots[paxos.Proposal]
+		Decisions paxos.Slots[paxos.Proposal]
+		First     paxos.Slot
+		Sessions  map[paxos.ClientID]paxos.Session
+		Voters    map[paxos.Address]paxos.DiskID
+		Leader    paxos.Address
+	}
+	Leader struct {
+		BallotNum paxos.Ballot
+		Active    bool
+		Proposals paxos.Slots[paxos.Proposal]
+	}
+	Scout struct {
+		BallotNum         paxos.Ballot
+		Promised          paxos.Addresses
+		AcceptedProposals paxos.Slots[paxos.Vote]
+	}
+	Commander struct {
+		BallotNum paxos.Ballot
+		Slot      paxos.Slot
+		Proposal  paxos.Proposal
+		Accepted  paxos.Addresses
+	}
+	Bootstrap struct {
+		Peer      paxos.Address
+		Decisions paxos.Slots[paxos.Proposal]
+	}
+	Seed struct {
+		Disks map[paxos.Address]paxos.DiskID
+	}
+	// Request names the command that a Requester asks for.
+	Request struct {
+		Client paxos.ClientID `json:"client_id"`
+		Seq    uint64         `json:"seq"`
+	}
+)
+
+// Of returns the state of a node. It shares nothing with the node.
+func Of(node *paxos.Node) State {
+	v := view(node)
+	return State{}.apply(diff(State{}, v))
+}
+
+// view returns the state of a node, good until the node's next step: it shares the node's tables.
+func view(n *paxos.Node) (s State) {
+	if a := n.Acceptor; a != nil {
+		s.Acceptor = &Acceptor{a.BallotNum, a.Accepted, a.First}
+	}
+	if r := n.Replica; r != nil {
+		s.Replica = &Replica{r.Slot, r.NextSlot, r.Proposals, r.Decisions, r.First, r.Sessions, r.Voters, r.Leader}
+	}
+	if l := n.Leader; l != nil {
+		s.Leader = &Leader{l.BallotNum, l.Active, l.Proposals}
+		if l.Scout != nil {
+			s.Scout = &Scout{l.Scout.BallotNum, l.Scout.Promised, l.Scout.AcceptedProposals}
+		}
+		for slot, c := range l.Commanders.All() {
+			s.Commanders.Put(slot, Commander{c.BallotNum, c.Slot, c.Proposal, c.Accepted})
+		}
+	}
+	for _, role := range n.Roles() {
+		s.viewOther(role)
+	}
+	return s
+}
+
+// viewOther adds the roles that a Node has no field for.
+func (s *State) viewOther(role paxos.Role) {
+	switch r := unwrap(role).(type) {
+	case *paxos.Bootstrap:
+		s.Bootstrap = &Bootstrap{r.Peer, r.Decisions}
+	case *paxos.Seed:
+		s.Seed = &Seed{r.Disks}
+	case *paxos.Requester:
+		if s.Requesters == nil {
+			s.Requesters = map[Request]string{}
+		}
+		s.Requesters[Request{r.ClientID, r.Seq}] = r.Input
+	}
+}
+
+// unwrap returns the role of package paxos that r is, or that a test embedded in r.
+func unwrap(r any) any {
+	switch r.(type) {
+	case nil, *paxos.Acceptor, *paxos.Replica, *paxos.Leader, *paxos.Scout, *paxos.Commander,
+		*paxos.Bootstrap, *paxos.Seed, *paxos.Requester:
+		return r
+	}
+	v := reflect.Indirect(reflect.ValueOf(r))
+	if v.Kind() != reflect.Struct {
+		return nil
+	}
+	for i := range v.NumField() {
+		if f := v.Type().Field(i); f.Anonymous && f.IsExported() {
+			if inner := unwrap(v.Field(i).Interface()); inner != nil {
+				return inner
+			}
+		}
+	}
+	return nil
+}
+
+// Equal says whether two states are the same.
+func Equal(a, b State) bool { return diff(a, b).empty() }
+
+// Difference is a field, or an entry of a table, that is not the same in two states. An absent one is "none".
+type Difference struct {
+	Field       string // as in traces: "acceptor.accepted[3]"
+	Want, Found string
+}
+
+func (d Difference) String() string {
+	return fmt.Sprintf("%s: want %s, found %s", d.Field, d.Want, d.Found)
+}
+
+// Diff lists what differs between two states: first the fields of want, in order, then those only found has.
+func Diff(want, found State) []Difference {
+	var list []Difference
+	wanted, others := want.fields(), found.fields()
+	left := make(map[string]string, len(others))
+	for _, f := range others {
+		left[f.name] = f.text
+	}
+	for _, f := range wanted {
+		text, ok := left[f.name]
+		if !ok {
+			text = "none"
+		}
+		if text != f.text {
+			list = append(list, Difference{f.name, f.text, text})
+		}
+		delete(left, f.name)
+	}
+	for _, f := range others {
+		if text, ok := left[f.name]; ok {
+			list = append(list, Difference{f.name, "none", text})
+		}
+	}
+	return list
+}
+
+// field is one value of a State, as text.
+type field struct{ name, text string }
+
+type fields []field
+
+func (l *fields) add(name string, value any) { *l = append(*l, field{name, fmt.Sprint(value)}) }
+
+func addSlots[T any](l *fields, name string, table paxos.Slots[T]) {
+	for slot, value := range table.All() {
+		l.add(fmt.Sprintf("%s[%d]", name, slot), value)
+	}
+}
+
+func addMap[K comparable, V any](l *fields, name string, table map[K]V, compare func(a, b K) int) {
+	for _, key := range slices.SortedFunc(maps.Keys(table), compare) {
+		l.add(fmt.Sprintf("%s[%v]", name, key), table[key])
+	}
+}
+
+// fields lists all values of the state. Each value's text tells it from all others of its type.
+func (s State) fields() (l fields) {
+	if a := s.Acceptor; a != nil {
+		l.add("acceptor.ballot_num", a.BallotNum)
+		addSlots(&l, "acceptor.accepted", a.Accepted)
+		l.add("acceptor.first", a.First)
+	}
+	if r := s.Replica; r != nil {
+		r.addTo(&l)
+	}
+	if d := s.Leader; d != nil {
+		l.add("leader.ballot_num", d.BallotNum)
+		l.add("leader.active", d.Active)
+		addSlots(&l, "leader.proposals", d.Proposals)
+	}
+	if c := s.Scout; c != nil {
+		l.add("scout.ballot_num", c.BallotNum)
+		l.add("scout.promised", c.Promised)
+		addSlots(&l, "scout.accepted_proposals", c.AcceptedProposals)
+	}
+	addSlots(&l, "commanders", s.Commanders)
+	if b := s.Bootstrap; b != nil {
+		l.add("bootstrap.peer", b.Peer)
+		addSlots(&l, "bootstrap.decisions", b.Decisions)
+	}
+	if d := s.Seed; d != nil {
+		l.add("seed", "playing")
+		addMap(&l, "seed.disks", d.Disks, compareOrdered)
+	}
+	addMap(&l, "requesters", s.Requesters, Request.compare)
+	return l
+}
+
+func (r *Replica) addTo(l *fields) {
+	l.add("replica.slot", r.Slot)
+	l.add("replica.next_slot", r.NextSlot)
+	addSlots(l, "replica.proposals", r.Proposals)
+	addSlots(l, "replica.decisions", r.Decisions)
+	l.add("replica.first", r.First)
+	addMap(l, "replica.sessions", r.Sessions, compareOrdered)
+	addMap(l, "replica.voters", r.Voters, compareOrdered)
+	l.add("replica.leader", r.Leader)
+}
+
+func (c Commander) String() string {
+	return fmt.Sprintf("slot=%d %v %v accepted=%v", c.Slot, c.BallotNum, c.Proposal, c.Accepted)
+}
+
+func (q Request) String() string { return fmt.Sprintf("c%d#%d", q.Client, q.Seq) }
