@@ -195,7 +195,6 @@ func ReadFile(path string) (*History, error) {
 func Read(r io.Reader, name string) (*History, error) {
 	h := &History{Name: name}
 	lines := bufio.NewReaderSize(r, MaxLine+1)
-	names := map[string]string{}
 	for number := 1; ; number++ {
 		line, err := readLine(lines)
 		if err == io.EOF && number > 1 {
@@ -205,7 +204,7 @@ func Read(r io.Reader, name string) (*History, error) {
 			err = errors.New("empty file: want a header line")
 		}
 		if err == nil {
-			err = h.readLine(line, number, names)
+			err = h.readLine(line, number)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("%s:%d: %w", name, number, err)
@@ -229,21 +228,19 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 	return line[:len(line)-1], nil
 }
 
-func (h *History) readLine(line []byte, number int, names map[string]string) error {
+func (h *History) readLine(line []byte, number int) error {
 	if number == 1 {
 		return h.readHeader(line)
 	}
 	if len(h.Events) == MaxEvents {
 		return fmt.Errorf("more than %d events", MaxEvents)
 	}
-	e, err := parseEvent(line)
-	if err != nil {
-		return err
-	}
-	if known, ok := names[e.Node]; ok {
-		e.Node = known // one string for all events of a node
-	} else if len(names) < 1000 {
-		names[e.Node] = e.Node
+	e, written := parseWritten(string(line)) // one string, of which the event's fields are parts
+	if !written {
+		var err error
+		if e, err = parseEvent(line); err != nil {
+			return err
+		}
 	}
 	h.Events = append(h.Events, e)
 	return nil

@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 )
@@ -33,6 +34,45 @@ func TestReadGivesBackWhatWasWritten(t *testing.T) {
 		require.NoError(t, Write(&again, read))
 		require.Equal(t, first, again.String())
 	}
+}
+
+// Both parsers agree on every line that the fast one accepts, and it accepts nearly all that Write wrote.
+func TestFastParserAgreesWithTheStrictOne(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 1))
+	accepted, refused, changed := 0, 0, 0
+	for i := range 100 {
+		h := generate(random, []string{"bank", "kv"}[i%2], 30, 3, 3, true)
+		for j := range h.Events {
+			line, err := appendEvent(nil, &h.Events[j])
+			require.NoError(t, err)
+			fast, ok := parseWritten(string(line))
+			require.True(t, ok, "%s", line)
+			require.Equal(t, h.Events[j], fast)
+			for range 4 {
+				k := random.IntN(len(line))
+				bad := bytes.Clone(line)
+				bad[k] = "\"0 {}:,\\-9a\x00\x7f"[random.IntN(13)]
+				if random.IntN(3) == 0 {
+					bad = append(bad[:k:k], bad[k+1:]...)
+				}
+				fast, ok := parseWritten(string(bad))
+				strict, err := parseEvent(bad)
+				switch {
+				case ok:
+					require.NoError(t, err, "%s", bad)
+					require.Equal(t, strict, fast, "%s", bad)
+					accepted++
+				case err == nil:
+					changed++
+				default:
+					refused++
+				}
+			}
+		}
+	}
+	require.Positive(t, accepted)
+	require.Positive(t, refused)
+	require.Positive(t, changed)
 }
 
 func TestWriteRefusesWhatReadWouldNotGiveBack(t *testing.T) {
@@ -150,6 +190,12 @@ func FuzzRead(f *testing.F) {
 	f.Add(file.Bytes())
 	f.Add([]byte(goodHeader + "\n"))
 	f.Fuzz(func(t *testing.T, file []byte) {
+		for _, line := range bytes.Split(file, []byte("\n")) {
+			fast, ok := parseWritten(string(line))
+			if strict, err := parseEvent(line); ok && utf8.Valid(line) && (err != nil || strict != fast) {
+				t.Fatalf("%q: %v, %v and %v", line, err, strict, fast)
+			}
+		}
 		h, err := Read(bytes.NewReader(file), "f")
 		if err != nil {
 			return

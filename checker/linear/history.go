@@ -92,7 +92,7 @@ func (h *History) Where(i int) string {
 // concurrent use.
 type Recorder struct {
 	history History
-	decided map[uint64]command
+	decided map[uint64]int // slot -> index of the event that first told of it
 }
 
 // command identifies what a slot decides. The zero command is a no-op.
@@ -103,7 +103,7 @@ type command struct {
 
 // NewRecorder starts a history.
 func NewRecorder(header Header) *Recorder {
-	return &Recorder{history: History{Header: header}, decided: map[uint64]command{}}
+	return &Recorder{history: History{Header: header}, decided: map[uint64]int{}}
 }
 
 // Call records that a client calls an operation at a node.
@@ -129,11 +129,11 @@ func (r *Recorder) Abandon(at time.Duration, client, seq uint64) {
 // Decided records a decision; client 0, seq 0 and an empty input are a no-op. Every node may report every decision:
 // what is known already is not recorded again, and what contradicts it is.
 func (r *Recorder) Decided(at time.Duration, slot, client, seq uint64, input string) {
-	c := command{client, seq, input}
-	if known, ok := r.decided[slot]; ok && known == c {
+	first, known := r.decided[slot]
+	if !known {
+		r.decided[slot] = len(r.history.Events)
+	} else if e := &r.history.Events[first]; e.Client == client && e.Seq == seq && e.Input == input {
 		return
-	} else if !ok {
-		r.decided[slot] = c
 	}
 	r.add(Event{Kind: Decided, Time: at, Slot: slot, Client: client, Seq: seq, Input: input})
 }
