@@ -312,11 +312,9 @@ const (
 	maxBallot uint64 = 1 << 62
 )
 
-// assertf panics when an invariant is broken.
-func assertf(ok bool, format string, args ...any) {
-	if !ok {
-		panic("paxos: broken invariant: " + fmt.Sprintf(format, args...))
-	}
+// panicf ends a node whose invariant is broken.
+func panicf(format string, args ...any) {
+	panic("paxos: broken invariant: " + fmt.Sprintf(format, args...))
 }
 
 func (c *Config) checkpointEvery() Slot { return orDefault(c.CheckpointEvery) }

@@ -115,7 +115,9 @@ func (r *Replica) HandlePropose(from Address, m Propose, out *Out) {
 // Spec: ReplicaHandleDecision.
 func (r *Replica) HandleDecision(from Address, m Decision, out *Out) {
 	if p, ok := r.Decisions.Get(m.Slot); ok {
-		assertf(p == m.Proposal, "%v: slot %d decided %v and %v", r.node.Self, m.Slot, p, m.Proposal)
+		if p != m.Proposal {
+			panicf("%v: slot %d decided %v and %v", r.node.Self, m.Slot, p, m.Proposal)
+		}
 		return
 	}
 	if m.Slot < r.Slot {
@@ -315,8 +317,9 @@ func (r *Replica) restore(slot Slot, s State) {
 	r.NextSlot = max(r.NextSlot, slot)
 	r.Decisions.TrimBelow(slot)
 	r.Machine = r.node.Config.NewMachine()
-	err := r.Machine.Restore(s.Machine)
-	assertf(err == nil, "%v: state of slot %d: %v", r.node.Self, slot, err)
+	if err := r.Machine.Restore(s.Machine); err != nil {
+		panicf("%v: state of slot %d: %v", r.node.Self, slot, err)
+	}
 	r.Sessions = make(map[ClientID]Session, len(s.Sessions))
 	for _, session := range s.Sessions {
 		r.Sessions[session.ClientID] = session

@@ -114,8 +114,8 @@ func (s *Slots[T]) Clone() Slots[T] { return s.From(0) }
 
 // TrimBelow forgets the slots below slot.
 func (s *Slots[T]) TrimBelow(slot Slot) {
-	if len(s.entries) > 0 && s.entries[0].Slot < slot {
-		*s = s.From(slot)
+	if i, _ := s.search(slot); i > 0 {
+		s.entries = slices.Delete(s.entries, 0, i)
 	}
 }
 
