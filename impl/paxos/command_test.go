@@ -64,7 +64,7 @@ func (w *world) doCluster(words []string) error {
 	if err != nil {
 		return err
 	}
-	return w.cluster(n, Slot(checkpoint), Slot(window))
+	return w.cluster(n, max(Slot(checkpoint), 1), Slot(window))
 }
 
 func (w *world) doFound([]string) error {

@@ -18,7 +18,7 @@ var update = flag.Bool("update", false, "rewrite the golden files; commit only c
 // lines. A block is commands, a line of dashes, and what they print. After go test -update, commit a change
 // only if you understand what caused it and it is desired. The commands, after [world.commands]:
 //
-//	cluster 3 checkpoint=2 window=1   three formatted disks, all nodes down; slots as in Config
+//	cluster 3 checkpoint=2 window=1   three formatted disks, all nodes down; slots as in Config, checkpoint is 1
 //	found                             the cluster starts without a fault: N1 leads, all vote (prints the outcome only)
 //	start N1 seed                     NewNode on the disk of N1; seed is optional
 //	crash N2 · wipe N2                the node is gone · and then its disk too

@@ -132,7 +132,8 @@ func (w *world) start(m *member, seed bool) error {
 	return w.step(m, func(out *Out) { m.node = NewNode(&w.config, m.address, m.disk, seed, out) })
 }
 
-// found brings a cluster up without a fault, with N1 as its seed, until all members vote.
+// found brings a cluster up without a fault, with N1 as its seed, until all members vote, and ends with a
+// checkpoint of each that has one due.
 func (w *world) found() error {
 	for _, m := range w.members {
 		if err := w.start(m, m.address == 1); err != nil {
@@ -143,14 +144,20 @@ func (w *world) found() error {
 		if err := w.settle(w.config.Members); err != nil {
 			return err
 		}
-		joining := slices.IndexFunc(w.members, func(m *member) bool { return m.node.Replica == nil })
+		joining := slices.IndexFunc(w.members, func(m *member) bool { return m.address != 1 && m.node.Replica == nil })
 		if joining < 0 {
-			return nil
+			break
 		}
 		if err := w.fire(w.members[joining], []string{"Bootstrap"}); err != nil {
 			return err
 		}
 	}
+	for _, m := range w.members {
+		if err := w.fire(m, []string{"CheckpointTimeout"}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // receive delivers e, which is no longer in flight.
