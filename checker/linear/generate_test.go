@@ -109,7 +109,7 @@ func generate(random *rand.Rand, machine string, calls, clients, keys int, fault
 }
 
 func (g *generator) now() time.Duration {
-	return time.Duration(len(g.recorder.history.Events)) * time.Millisecond
+	return time.Duration(g.recorder.Len()) * time.Millisecond
 }
 
 func (g *generator) chance(oneIn int) bool { return g.faults && g.random.IntN(oneIn) == 0 }
@@ -180,7 +180,7 @@ func (g *generator) decide(id, seq uint64, input string) string {
 func (g *generator) operation() string {
 	key := func() string { return fmt.Sprintf("k%d", g.random.IntN(g.keys)) }
 	value := func() string { return strconv.Itoa(g.random.IntN(3)) }
-	if g.recorder.history.Machine == "kv" {
+	if g.recorder.header.Machine == "kv" {
 		key := key()
 		return []string{kv.Put(key, value()), kv.Get(key), kv.CAS(key, value(), value()), kv.Delete(key), kv.Get(key)}[g.random.IntN(5)]
 	}

@@ -91,9 +91,13 @@ func (h *History) Where(i int) string {
 // Recorder collects the history of a live run in memory. It checks nothing (Validate does) and is not safe for
 // concurrent use.
 type Recorder struct {
-	history History
+	header  Header
+	full    [][]Event // of chunkLength each: a long run copies no events while it grows
+	current []Event
 	decided map[uint64]int // slot -> index of the event that first told of it
 }
+
+const chunkLength = 1 << 13
 
 // command identifies what a slot decides. The zero command is a no-op.
 type command struct {
@@ -103,7 +107,7 @@ type command struct {
 
 // NewRecorder starts a history.
 func NewRecorder(header Header) *Recorder {
-	return &Recorder{history: History{Header: header}, decided: map[uint64]int{}}
+	return &Recorder{header: header, decided: map[uint64]int{}}
 }
 
 // Call records that a client calls an operation at a node.
@@ -131,8 +135,8 @@ func (r *Recorder) Abandon(at time.Duration, client, seq uint64) {
 func (r *Recorder) Decided(at time.Duration, slot, client, seq uint64, input string) {
 	first, known := r.decided[slot]
 	if !known {
-		r.decided[slot] = len(r.history.Events)
-	} else if e := &r.history.Events[first]; e.Client == client && e.Seq == seq && e.Input == input {
+		r.decided[slot] = r.Len()
+	} else if e := r.event(first); e.Client == client && e.Seq == seq && e.Input == input {
 		return
 	}
 	r.add(Event{Kind: Decided, Time: at, Slot: slot, Client: client, Seq: seq, Input: input})
@@ -143,7 +147,29 @@ func (r *Recorder) Note(at time.Duration, node, word, text string) {
 	r.add(Event{Kind: Note, Time: at, Node: node, Note: word, Text: text})
 }
 
-// History returns what was recorded so far. It shares memory with the recorder.
-func (r *Recorder) History() *History { return &r.history }
+// Len returns the number of events recorded so far.
+func (r *Recorder) Len() int { return len(r.full)*chunkLength + len(r.current) }
 
-func (r *Recorder) add(e Event) { r.history.Events = append(r.history.Events, e) }
+// History returns a copy of what was recorded so far. It shares the header's memory with the recorder.
+func (r *Recorder) History() *History {
+	events := make([]Event, 0, r.Len())
+	for _, chunk := range r.full {
+		events = append(events, chunk...)
+	}
+	return &History{Header: r.header, Events: append(events, r.current...)}
+}
+
+func (r *Recorder) event(i int) *Event {
+	if chunk := i / chunkLength; chunk < len(r.full) {
+		return &r.full[chunk][i%chunkLength]
+	}
+	return &r.current[i%chunkLength]
+}
+
+func (r *Recorder) add(e Event) {
+	if len(r.current) == chunkLength {
+		r.full = append(r.full, r.current)
+		r.current = make([]Event, 0, chunkLength)
+	}
+	r.current = append(r.current, e)
+}

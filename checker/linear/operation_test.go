@@ -110,6 +110,21 @@ func TestRecorderKeepsOneDecisionAndItsContradictions(t *testing.T) {
 	require.Len(t, r.History().Events, 3)
 }
 
+func TestRecorderKeepsOrderAcrossChunks(t *testing.T) {
+	r := NewRecorder(Header{Machine: "kv", Initial: "kv 1"})
+	for i := range uint64(3*chunkLength + 5) {
+		require.Equal(t, int(i), r.Len())
+		r.Decided(0, i+1, 1, i+1, "get a")
+		r.Decided(0, i/2+1, 1, i/2+1, "get a")
+	}
+	for i, e := range r.History().Events {
+		require.Equal(t, uint64(i+1), e.Slot)
+	}
+	require.Len(t, r.History().Events, 3*chunkLength+5)
+	r.Decided(0, 1, 1, 1, "get b")
+	require.Equal(t, 3*chunkLength+6, r.Len())
+}
+
 // Width agrees with counting at each event.
 func TestWidthAgreesWithItsTwin(t *testing.T) {
 	random := rand.New(rand.NewPCG(2, 2))
