@@ -1,0 +1,108 @@
+package trace
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"multipaxos/impl/paxos"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestRunsAreValid records runs with every fault and validates them.
+func TestRunsAreValid(t *testing.T) {
+	total := map[string]int{}
+	sum := Summary{}
+	for seed := range uint64(20) {
+		for _, n := range []int{1, 2, 3, 5} {
+			text := recordedRun(t, n, seed, 2000, true)
+			r, err := Read(strings.NewReader(text), "run")
+			require.NoError(t, err)
+			s, err := Validate(r)
+			require.NoError(t, err, "seed %d, %d nodes", seed, n)
+			for action, count := range s.Actions {
+				total[action] += count
+			}
+			require.Equal(t, s.Sent+s.Duplicated, s.Delivered+s.Lost+s.InFlight, "every copy has one fate")
+			sum.Unsent, sum.Lost, sum.Answered = sum.Unsent+s.Unsent, sum.Lost+s.Lost, sum.Answered+s.Answered
+		}
+	}
+	require.Equal(t, slices.Sorted(maps.Keys(causes)), slices.Sorted(maps.Keys(total)), "every action happened")
+	require.Positive(t, sum.Unsent)
+	require.Positive(t, sum.Lost)
+	require.Positive(t, sum.Answered)
+}
+
+// TestReaderRestoresStates compares the state that the Reader puts together with the node's, after every step.
+func TestReaderRestoresStates(t *testing.T) {
+	for seed := range uint64(5) {
+		var states []State
+		var b bytes.Buffer
+		c := newCluster(&b, 3, seed)
+		c.faults = true
+		c.after = func(n *paxos.Node) { states = append(states, Of(n)) }
+		c.run(t, 1500)
+		compared := 0
+		for _, e := range readAll(t, b.String()) {
+			if !e.step() || e.Action == Cancel {
+				continue
+			}
+			require.Empty(t, Diff(states[compared], e.State), "event %d", e.Seq)
+			require.True(t, Equal(states[compared], e.State))
+			compared++
+		}
+		require.Equal(t, len(states), compared)
+	}
+}
+
+// TestEqualRunsHaveEqualTraces also shows that different runs do not.
+func TestEqualRunsHaveEqualTraces(t *testing.T) {
+	require.Equal(t, recordedRun(t, 3, 1, 3000, true), recordedRun(t, 3, 1, 3000, true))
+	require.NotEqual(t, recordedRun(t, 3, 1, 3000, true), recordedRun(t, 3, 2, 3000, true))
+}
+
+// TestRoundTrip encodes what was read once more.
+func TestRoundTrip(t *testing.T) {
+	text := recordedRun(t, 3, 3, 2000, true)
+	lines := strings.SplitAfter(text, "\n")
+	c := codec{header: testHeader(3)}
+	for i, e := range readAll(t, text) {
+		again, err := c.encode(&e)
+		require.NoError(t, err)
+		require.Equal(t, lines[i+1], string(again))
+	}
+}
+
+func BenchmarkRecord(b *testing.B) {
+	text := recordedRun(b, 3, 1, 20000, true)
+	events := strings.Count(text, "\n") - 1
+	b.Run("run without a recorder", func(b *testing.B) {
+		for b.Loop() {
+			c := newCluster(&bytes.Buffer{}, 3, 1)
+			c.faults = true
+			c.rec.err = fmt.Errorf("nothing is written after an error")
+			c.runQuiet(20000)
+		}
+		b.ReportMetric(float64(events)*float64(b.N)/b.Elapsed().Seconds(), "events/s")
+	})
+	b.Run("run with a recorder", func(b *testing.B) {
+		for b.Loop() {
+			recordedRun(b, 3, 1, 20000, true)
+		}
+		b.ReportMetric(float64(events)*float64(b.N)/b.Elapsed().Seconds(), "events/s")
+		b.ReportMetric(float64(len(text))/float64(events), "bytes/event")
+	})
+	b.Run("validate", func(b *testing.B) {
+		for b.Loop() {
+			r, err := Read(strings.NewReader(text), "run")
+			require.NoError(b, err)
+			_, err = Validate(r)
+			require.NoError(b, err)
+		}
+		b.ReportMetric(float64(events)*float64(b.N)/b.Elapsed().Seconds(), "events/s")
+	})
+}
