@@ -7,6 +7,7 @@
 package sim
 
 import (
+	"cmp"
 	"fmt"
 	"runtime/debug"
 	"time"
@@ -102,6 +103,25 @@ func (o *Options) Validate() error {
 	return o.Faults.Validate()
 }
 
+// Header describes a run in its trace.
+func (o *Options) Header(seed uint64, machine string, run map[string]string) trace.Header {
+	config := paxos.Config{Members: o.members()}
+	return trace.Header{
+		Nodes: config.Members, Quorum: config.Quorum(), Seed: seed, Machine: machine, Config: configID,
+		CheckpointEvery: cmp.Or(o.CheckpointEvery, paxos.DefaultWindow), Window: cmp.Or(o.Window, paxos.DefaultWindow),
+		Run: run,
+	}
+}
+
+func (o *Options) members() (list []paxos.Address) {
+	for a := paxos.Address(1); int(a) <= o.Nodes; a++ {
+		list = append(list, a)
+	}
+	return list
+}
+
+const configID paxos.ConfigID = 1
+
 // node is a member of the cluster, over all its lives.
 type node struct {
 	address  paxos.Address
@@ -158,11 +178,11 @@ func newWorld(o Options, c Chooser) *world {
 	w := &world{Options: o, chooser: c, cut: make([]paxos.Addresses, o.Nodes+1)}
 	w.loss, w.duplicate, w.straggle = per10000(o.Faults.Loss), per10000(o.Faults.Duplicate), per10000(o.Faults.Straggle)
 	w.config = paxos.Config{
-		ID: 1, NewMachine: o.NewMachine, Roles: o.Roles, CheckpointEvery: o.CheckpointEvery, Window: o.Window,
+		ID: configID, Members: o.members(), NewMachine: o.NewMachine, Roles: o.Roles,
+		CheckpointEvery: o.CheckpointEvery, Window: o.Window,
 	}
 	w.nodes = []*node{nil}
-	for a := paxos.Address(1); int(a) <= o.Nodes; a++ {
-		w.config.Members = append(w.config.Members, a)
+	for _, a := range w.config.Members {
 		w.nodes = append(w.nodes, &node{address: a, rate: 1000})
 	}
 	return w

@@ -123,14 +123,7 @@ func TestRunsAreDeterministic(t *testing.T) {
 // traced returns the hash of a run's trace. The trace is valid.
 func traced(t *testing.T, o Options, c Chooser) (string, Stats) {
 	var file bytes.Buffer
-	config := paxos.Config{Members: make([]paxos.Address, o.Nodes)}
-	for i := range config.Members {
-		config.Members[i] = paxos.Address(i + 1)
-	}
-	o.Trace = trace.NewRecorder(&file, trace.Header{
-		Nodes: config.Members, Quorum: config.Quorum(), Config: 1, Machine: "last four",
-		CheckpointEvery: paxos.DefaultWindow, Window: paxos.DefaultWindow,
-	})
+	o.Trace = trace.NewRecorder(&file, o.Header(0, "last four", nil))
 	stats := mustRun(t, o, c)
 	require.NoError(t, o.Trace.Close(stats.Virtual))
 	hash := sha256.Sum256(file.Bytes())
