@@ -36,6 +36,13 @@ call 1 1 get a
 return 1 1 2 refused unknown-key a
 call 2 1 get b
 return 2 1 1 refused unknown-key b`, RuleRealTime, 2, 3, "a slot above 2 for a call at history:4, after the answer at history:3", "a smaller slot"},
+		{"a later call two slots below", `
+call 1 1 get a
+call 2 1 get b
+return 1 1 3 refused unknown-key a
+call 3 1 get c
+return 3 1 1 refused unknown-key c
+return 2 1 2 refused unknown-key b`, RuleRealTime, 3, 4, "a slot above 3 for a call at history:5, after the answer at history:4", "a smaller slot"},
 		{"two values in a slot", `
 call 1 1 put a 1
 call 2 1 put a 2
@@ -158,7 +165,14 @@ return 2 1 2 ok 1`)
 
 	h.Events = h.Events[1:]
 	verdict, _ = Certificate(h, Options{})
-	require.Equal(t, Violation, verdict, "no pending write could explain the read")
+	require.Equal(t, Violation, verdict, "there is no pending write")
+
+	h = script(t, "kv 1", `
+call 2 1 get a
+return 2 1 2 ok 1
+call 1 1 put a 1`)
+	verdict, _ = Certificate(h, Options{})
+	require.Equal(t, Violation, verdict, "the pending write was called after the read's answer")
 }
 
 func TestBankDepositsAreReplayed(t *testing.T) {

@@ -169,6 +169,21 @@ func TestWindowsCoverTheHistory(t *testing.T) {
 	}
 }
 
+// The window around any slot starts from the right state, and holds the operation that is asked for.
+func TestAroundStartsFromTheReplayedState(t *testing.T) {
+	for _, machine := range []string{"bank", "kv"} {
+		h := generate(rand.New(rand.NewPCG(8, 8)), machine, 500, 4, 4, true)
+		log := execution(h.decidedLog())
+		for i := 0; i < len(log); i += 7 {
+			w := around(h, Options{Verifier: verifier}, log[i].number, 30, 10, nil)
+			require.Equal(t, Linearizable, search(machine, w.initial, w.operations, 5*time.Second), "%v", w)
+			require.Len(t, w.operations, min(i, 30)+min(len(log)-i, 10))
+		}
+		first := h.Operations()[0]
+		require.Equal(t, first, around(h, Options{}, log[len(log)-1].number, 30, 10, &first).operations[0])
+	}
+}
+
 // data takes the drawing's data out of its HTML.
 func data(t *testing.T, html string) (drawing struct {
 	Partitions []struct {
