@@ -1,0 +1,142 @@
+// Package plant puts known bugs into the protocol, from outside: a Bug is a readable diff against the source, which
+// go build -overlay applies to copies. A checker that does not find the planted bug does not check much.
+//
+// A diff has a header and hunks, in files bugs/<ID>.diff:
+//
+//	# title: the Leader takes Adopted of any ballot
+//	# breaks: safety
+//	# source: system.md, S1
+//	# scenario: S1
+//	--- impl/paxos/leader.go
+//	@@
+//	 	l.Active = false
+//	-	l.Proposals = Slots[Proposal]{}
+//	+	// forgotten
+//
+// It has no line numbers: the lines of a hunk that start with a space or a minus must stand together in exactly one
+// place of the file. So an edit elsewhere does not invalidate a plant, and one nearby is an error, not a surprise.
+package plant
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+//go:embed bugs/*.diff
+var bugs embed.FS
+
+// Bug is a flaw that can be planted.
+type Bug struct {
+	ID       string // the flaw's name in docs, "S1"; a variant adds a word, "S2-wiped"
+	Title    string
+	Breaks   string // what goes wrong: "safety", "liveness", ...
+	Source   string // where the flaw is described
+	Scenario string // the script of impl/paxos/testdata that shows the rule against it
+	Hunks    []Hunk
+}
+
+// Hunk is one change of one file.
+type Hunk struct {
+	File     string // slash-separated, relative to the module
+	Line     int    // of the hunk's @@ in the diff
+	Old, New []string
+}
+
+// Load returns all bugs, by ID. An error names the diff and the line.
+func Load() ([]Bug, error) {
+	entries, err := bugs.ReadDir("bugs")
+	if err != nil {
+		return nil, err
+	}
+	var all []Bug
+	for _, e := range entries {
+		text, err := bugs.ReadFile("bugs/" + e.Name())
+		if err != nil {
+			return nil, err
+		}
+		b, err := parse(strings.TrimSuffix(e.Name(), ".diff"), string(text))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, b)
+	}
+	return all, nil
+}
+
+// Find returns the bug with the given ID.
+func Find(id string) (Bug, error) {
+	all, err := Load()
+	if err != nil {
+		return Bug{}, err
+	}
+	if i := slices.IndexFunc(all, func(b Bug) bool { return b.ID == id }); i >= 0 {
+		return all[i], nil
+	}
+	var ids []string
+	for _, b := range all {
+		ids = append(ids, b.ID)
+	}
+	return Bug{}, fmt.Errorf("plant: want one of %v, found %q", ids, id)
+}
+
+// Overlay writes the changed copies of the files below moduleRoot, and the JSON that tells go build and go test
+// -overlay of them, into dir. It returns the path of the JSON.
+func (b Bug) Overlay(moduleRoot, dir string) (string, error) {
+	root, err := filepath.Abs(moduleRoot)
+	if err != nil {
+		return "", err
+	}
+	changed := map[string][]string{}
+	for _, h := range b.Hunks {
+		lines, ok := changed[h.File]
+		if !ok {
+			text, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(h.File)))
+			if err != nil {
+				return "", fmt.Errorf("plant: bugs/%s.diff:%d: %w", b.ID, h.Line, err)
+			}
+			lines = strings.Split(string(text), "\n")
+		}
+		if changed[h.File], err = h.apply(b.ID, lines); err != nil {
+			return "", err
+		}
+	}
+	return b.write(root, dir, changed)
+}
+
+// apply replaces the only place of lines where the hunk's old lines stand.
+func (h Hunk) apply(id string, lines []string) ([]string, error) {
+	var at []int
+	for i := 0; i+len(h.Old) <= len(lines); i++ {
+		if slices.Equal(lines[i:i+len(h.Old)], h.Old) {
+			at = append(at, i)
+		}
+	}
+	if len(at) != 1 {
+		return nil, fmt.Errorf("plant: bugs/%s.diff:%d: want one place in %s with these lines, found %d:\n%s",
+			id, h.Line, h.File, len(at), strings.Join(h.Old, "\n"))
+	}
+	return slices.Concat(lines[:at[0]], h.New, lines[at[0]+len(h.Old):]), nil
+}
+
+func (b Bug) write(root, dir string, changed map[string][]string) (string, error) {
+	var overlay struct{ Replace map[string]string }
+	overlay.Replace = map[string]string{}
+	for file, lines := range changed {
+		copied := filepath.Join(dir, b.ID+"-"+strings.ReplaceAll(file, "/", "-"))
+		if err := os.WriteFile(copied, []byte(strings.Join(lines, "\n")), 0o644); err != nil {
+			return "", err
+		}
+		overlay.Replace[filepath.Join(root, filepath.FromSlash(file))] = copied
+	}
+	text, err := json.MarshalIndent(overlay, "", "\t")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, b.ID+"-overlay.json")
+	return path, os.WriteFile(path, text, 0o644)
+}

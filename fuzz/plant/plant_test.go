@@ -1,0 +1,147 @@
+package plant
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const moduleRoot = "../.."
+
+// TestEveryBugIsCaught plants each bug and plays the script that is named after the rule against it. The script
+// must fail. A plant that does not compile catches nothing: that is an error.
+func TestEveryBugIsCaught(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the protocol once per bug")
+	}
+	all, err := Load()
+	require.NoError(t, err)
+	slots := make(chan struct{}, 2)
+	for _, b := range all {
+		t.Run(b.ID, func(t *testing.T) {
+			t.Parallel()
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			overlay, err := b.Overlay(moduleRoot, t.TempDir())
+			require.NoError(t, err)
+			output, passed := playScenario(t, build(t, "-overlay", overlay), b.Scenario)
+			require.False(t, passed, "%s breaks %s, but the scenario %s passes", b.ID, b.Breaks, b.Scenario)
+			t.Logf("caught:\n%s", output)
+		})
+	}
+}
+
+// TestNoBugPassesEveryScenario is the other half: without a plant, the same scripts pass.
+func TestNoBugPassesEveryScenario(t *testing.T) {
+	all, err := Load()
+	require.NoError(t, err)
+	test := build(t)
+	for _, b := range all {
+		output, passed := playScenario(t, test, b.Scenario)
+		require.True(t, passed, output)
+	}
+}
+
+// build compiles the tests of impl/paxos. An overlay that does not compile ends the test.
+func build(t *testing.T, flags ...string) string {
+	test := filepath.Join(t.TempDir(), "paxos.test")
+	cmd := exec.Command("go", append(append([]string{"test", "-c", "-o", test}, flags...), "./impl/paxos")...)
+	cmd.Dir = moduleRoot
+	output, err := cmd.CombinedOutput()
+	require.NoError(t, err, "the plant does not compile, so it proves nothing:\n%s", output)
+	return test
+}
+
+// playScenario runs one scenario script of impl/paxos with a compiled test.
+func playScenario(t *testing.T, test, scenario string) (output string, passed bool) {
+	_, err := os.Stat(filepath.Join(moduleRoot, "impl/paxos/testdata", scenario+".txt"))
+	require.NoError(t, err)
+	cmd := exec.Command(test, "-test.v", "-test.run", "^TestScenario$/^"+scenario+"$")
+	cmd.Dir = filepath.Join(moduleRoot, "impl/paxos")
+	out, err := cmd.CombinedOutput()
+	verdict := "PASS"
+	if err != nil {
+		verdict = "FAIL"
+	}
+	// The verdict must be about this very script: a test that crashed, or that ran nothing, says nothing.
+	require.Contains(t, string(out), fmt.Sprintf("--- %s: TestScenario/%s ", verdict, scenario))
+	return string(out), err == nil
+}
+
+// TestOverlayErrors holds what a plant says when it does not fit the source any more.
+func TestOverlayErrors(t *testing.T) {
+	root := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(root, "a.go"), []byte("x\ny\nx\n"), 0o644))
+	for name, c := range map[string]struct{ file, old, want string }{
+		"nowhere":      {"a.go", "z", "bugs/T.diff:6: want one place in a.go with these lines, found 0:\nz"},
+		"ambiguous":    {"a.go", "x", "bugs/T.diff:6: want one place in a.go with these lines, found 2:\nx"},
+		"missing file": {"b.go", "x", "bugs/T.diff:6: open "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b, err := parse("T", diff(c.file, "@@\n-"+c.old+"\n"))
+			require.NoError(t, err)
+			_, err = b.Overlay(root, t.TempDir())
+			require.ErrorContains(t, err, c.want)
+		})
+	}
+}
+
+// TestOverlay holds that hunks apply one after the other, and leave the source alone.
+func TestOverlay(t *testing.T) {
+	root, dir := t.TempDir(), t.TempDir()
+	source := filepath.Join(root, "a.go")
+	require.NoError(t, os.WriteFile(source, []byte("x\ny\nx\n"), 0o644))
+	b, err := parse("T", diff("a.go", "@@\n y\n-x\n+z\n@@\n-x\n y\n"))
+	require.NoError(t, err)
+	overlay, err := b.Overlay(root, dir)
+	require.NoError(t, err)
+	text, err := os.ReadFile(overlay)
+	require.NoError(t, err)
+	require.JSONEq(t, fmt.Sprintf(`{"Replace": {%q: %q}}`, source, filepath.Join(dir, "T-a.go")), string(text))
+	changed, err := os.ReadFile(filepath.Join(dir, "T-a.go"))
+	require.NoError(t, err)
+	require.Equal(t, "y\nz\n", string(changed))
+	unchanged, err := os.ReadFile(source)
+	require.NoError(t, err)
+	require.Equal(t, "x\ny\nx\n", string(unchanged))
+}
+
+func TestParseErrors(t *testing.T) {
+	for name, c := range map[string]struct{ text, want string }{
+		"empty":         {"", "bugs/T.diff: want a whole last line"},
+		"cut":           {"# title: t", "bugs/T.diff: want a whole last line"},
+		"unknown key":   {"# color: red\n", `bugs/T.diff:1: want title, breaks, source and scenario, each once and with a value, found "color: red"`},
+		"repeated key":  {"# title: t\n# title: t\n", "bugs/T.diff:2: want title"},
+		"no header":     {"--- a.go\n@@\n-x\n", "bugs/T.diff: want title, breaks, source and scenario"},
+		"no hunk":       {diff("a.go", ""), "bugs/T.diff: want a hunk, found none"},
+		"no change":     {diff("a.go", "@@\n x\n"), "bugs/T.diff:6: want a hunk that replaces lines"},
+		"only new":      {diff("a.go", "@@\n+x\n"), "bugs/T.diff:6: want a hunk that replaces lines"},
+		"odd line":      {diff("a.go", "@@\nx\n"), `bugs/T.diff:7: want a line that starts with a space, - or +, found "x"`},
+		"not of a hunk": {diff("a.go", "-x\n"), "bugs/T.diff:6: want a header, --- file or @@"},
+		"outside":       {diff("../a.go", "@@\n-x\n"), `bugs/T.diff:5: want a file of the module, found "../a.go"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := parse("T", c.text)
+			require.ErrorContains(t, err, c.want)
+		})
+	}
+}
+
+func TestFind(t *testing.T) {
+	b, err := Find("S1")
+	require.NoError(t, err)
+	require.Equal(t, "safety", b.Breaks)
+	_, err = Find("S99")
+	require.ErrorContains(t, err, `found "S99"`)
+}
+
+// diff is a diff of one file with a whole header.
+func diff(file, hunks string) string {
+	header := strings.Join([]string{"# title: t", "# breaks: b", "# source: s", "# scenario: c"}, "\n")
+	return header + "\n--- " + file + "\n" + hunks
+}
