@@ -12,6 +12,7 @@ import (
 	"multipaxos/impl/paxos"
 	"multipaxos/impl/sim"
 	"multipaxos/impl/trace"
+	"multipaxos/impl/workload"
 )
 
 // Scenario says which cluster to run, on what, and under which faults. With its seed it determines a run.
@@ -64,7 +65,7 @@ func Run(s Scenario, traceTo io.Writer, progress func(done float64)) (*Outcome, 
 	if s.Swarm {
 		s.Faults = sim.Swarm(chooser)
 	}
-	w, err := NewWorkload(s.Machine)
+	w, err := workload.New(s.Machine)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +80,7 @@ func Run(s Scenario, traceTo io.Writer, progress func(done float64)) (*Outcome, 
 		return nil, err
 	}
 	if traceTo != nil {
-		options.Trace = trace.NewRecorder(traceTo, s.traceHeader())
+		options.Trace = trace.NewRecorder(traceTo, options.Header(s.Seed, s.Machine, map[string]string{"command": s.Command()}))
 	}
 	result, err := sim.Run(options, chooser)
 	if err != nil {
@@ -104,31 +105,15 @@ func (o *Outcome) judge() error {
 	return err
 }
 
-func (s Scenario) addresses() (list []paxos.Address) {
-	for a := paxos.Address(1); int(a) <= s.Nodes; a++ {
-		list = append(list, a)
-	}
-	return list
-}
-
-func (s Scenario) header(w Workload) linear.Header {
+func (s Scenario) header(w workload.Workload) linear.Header {
 	h := linear.Header{
 		Machine: s.Machine, Initial: w.NewMachine().Snapshot(), Seed: s.Seed,
 		Run: map[string]string{"command": s.Command()},
 	}
-	for _, a := range s.addresses() {
-		h.Nodes = append(h.Nodes, a.String())
+	for a := range s.Nodes {
+		h.Nodes = append(h.Nodes, paxos.Address(a+1).String())
 	}
 	return h
-}
-
-func (s Scenario) traceHeader() trace.Header {
-	config := paxos.Config{Members: s.addresses()}
-	return trace.Header{
-		Nodes: config.Members, Quorum: config.Quorum(), Seed: s.Seed, Machine: s.Machine, Config: 1,
-		CheckpointEvery: paxos.DefaultWindow, Window: paxos.DefaultWindow,
-		Run: map[string]string{"command": s.Command()},
-	}
 }
 
 // observer writes down what it is told.

