@@ -13,9 +13,10 @@ import (
 type Options struct {
 	Timeout        time.Duration  // of each search; 0 means 5 s
 	KeepPending    bool           // do not settle pending operations from the decided log before a search
-	MaxSearch      int            // operations of one partition up to which Check searches it whole; 0 means 1000
+	MaxSearch      int            // operations of a bank up to which Check searches it whole; 0 means 1000
 	MaxWidth       int            // answered operations open at once up to which Check searches a bank whole; 0 means 10
 	MaxPartitioned int            // operations of a store up to which Check searches it whole; 0 means 100,000
+	MaxPartition   int            // and on each of its keys; 0 means 5000
 	MaxWindows     int            // windows to search when a history is not searched whole; 0 means 50
 	Verifier       *bank.Verifier // remembers verified deposits; nil makes Check remember up to 65,536 by itself
 }
@@ -25,7 +26,7 @@ func (o Options) withDefaults() Options {
 	for _, d := range []struct {
 		option *int
 		value  int
-	}{{&o.MaxSearch, 1000}, {&o.MaxWidth, 10}, {&o.MaxPartitioned, 100_000}, {&o.MaxWindows, 50}} {
+	}{{&o.MaxSearch, 1000}, {&o.MaxWidth, 10}, {&o.MaxPartitioned, 100_000}, {&o.MaxPartition, 5000}, {&o.MaxWindows, 50}} {
 		if *d.option == 0 {
 			*d.option = d.value
 		}
@@ -138,19 +139,22 @@ func (r *Report) searchWhole(h *History, options Options) Verdict {
 // searchable keeps searches to what fits in time and memory: a search remembers a bit set of the partition's length
 // for each step it ever took.
 func (r *Report) searchable(h *History, options Options) bool {
+	if h.Machine == "bank" {
+		return r.Operations <= options.MaxSearch && r.Width <= options.MaxWidth
+	}
+	if r.Operations > options.MaxPartitioned {
+		return false
+	}
 	parts := map[string]int{}
-	for _, e := range h.Events {
-		if e.Kind == Call {
+	for i := range h.Events {
+		if e := &h.Events[i]; e.Kind == Call {
 			key := partitionKey(h.Machine, e.Input)
-			if parts[key]++; parts[key] > options.MaxSearch {
+			if parts[key]++; parts[key] > options.MaxPartition {
 				return false
 			}
 		}
 	}
-	if h.Machine == "bank" {
-		return r.Width <= options.MaxWidth
-	}
-	return r.Operations <= options.MaxPartitioned
+	return true
 }
 
 // windowSlots is how many executed slots a window has: few when many operations are open at once.

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"multipaxos/impl/bank"
 )
 
 func check(t *testing.T, h *History, options Options) *Report {
@@ -57,7 +59,7 @@ func TestCheckChoosesJudgesBySize(t *testing.T) {
 		{"bank", 4000, 4, 5, []string{"certificate/whole history", "porcupine/windows of 40 slots"}},
 		{"bank", 500, 30, 5, []string{"certificate/whole history", "porcupine/windows of 14 slots"}},
 		{"kv", 20_000, 20, 100, []string{"certificate/whole history", "porcupine/whole history"}},
-		{"kv", 3000, 5, 1, []string{"certificate/whole history", "porcupine/windows of 40 slots"}},
+		{"kv", 6000, 5, 1, []string{"certificate/whole history", "porcupine/windows of 40 slots"}},
 	} {
 		t.Run(fmt.Sprint(test.machine, test.calls, test.clients), func(t *testing.T) {
 			h := generate(random, test.machine, test.calls, test.clients, test.keys, true)
@@ -278,6 +280,11 @@ note N1 weather rain`)
 	require.Equal(t, "1;", tags[rowDecided])
 	draw(t, script(t, "kv 1", "call 1 1 put a 1\nabandon 1 1"))
 	draw(t, script(t, "kv 1", "call 1 1 get a\nabandon 1 1"))
+}
+
+func TestDrawingsCutSignatures(t *testing.T) {
+	require.Regexp(t, `^deposit a 1 [\w-]{8}…$`, short(bank.Deposit(teller, "a", 1)))
+	require.Equal(t, "transfer a b 1", short("transfer a b 1"))
 }
 
 func TestVisualizeTellsWhenItCannotWrite(t *testing.T) {

@@ -3,6 +3,7 @@ package linear
 import (
 	"fmt"
 	"html"
+	"strings"
 	"time"
 
 	"github.com/anishathalye/porcupine"
@@ -75,13 +76,21 @@ func model(initial state) porcupine.Model {
 		DescribeOperation: func(input, _ any) string {
 			o := input.(*call)
 			if o.Pending() {
-				return o.Input + " -> ?"
+				return short(o.Input) + " -> ?"
 			}
-			return o.Input + " -> " + o.Output
+			return short(o.Input) + " -> " + o.Output
 		},
 		DescribeState:             func(s any) string { return html.EscapeString(s.(state).Snapshot()) },
 		DescribeOperationMetadata: func(o any) string { return html.EscapeString(o.(*Operation).String()) },
 	}
+}
+
+// short cuts a long last field, such as a signature, to what fits a drawing.
+func short(input string) string {
+	if i := strings.LastIndexByte(input, ' '); i >= 0 && len(input)-i > 40 {
+		return input[:i+9] + "…"
+	}
+	return input
 }
 
 func step(initial, s state, c *call) (bool, any) {
