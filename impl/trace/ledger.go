@@ -52,12 +52,13 @@ func (l *ledger) take(id uint64) (paxos.Envelope, error) {
 }
 
 // duplicate adds a copy.
-func (l *ledger) duplicate(id uint64) error {
+func (l *ledger) duplicate(id uint64) (paxos.Envelope, error) {
 	f, err := l.find(id)
-	if err == nil {
-		f.copies++
+	if err != nil {
+		return paxos.Envelope{}, err
 	}
-	return err
+	f.copies++
+	return f.message, nil
 }
 
 func (l *ledger) find(id uint64) (*flight, error) {

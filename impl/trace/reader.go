@@ -9,6 +9,7 @@ import (
 	"os"
 	"reflect"
 	"slices"
+	"strconv"
 	"time"
 
 	"multipaxos/impl/paxos"
@@ -215,7 +216,11 @@ func (r *Reader) canonical(data, again []byte, err error) error {
 
 // excerpt quotes the part of a line that begins at i, and a little of what stands before it.
 func excerpt(data []byte, i int) string {
-	return fmt.Sprintf("%q", data[max(0, i-20):min(len(data), i+40)])
+	part := string(data[max(0, i-20):min(len(data), i+40)])
+	if strconv.CanBackquote(part) {
+		return "`" + part + "`"
+	}
+	return strconv.Quote(part)
 }
 
 // describe says what is wrong with a line that is not what it should be.
@@ -343,9 +348,9 @@ func (r *Reader) followMessages(e *Event) (err error) {
 			return fmt.Errorf("want a delivery to %v, found one to %v", e.Node, e.Message.To)
 		}
 	case e.Action == Lose:
-		_, err = r.messages.take(e.ID)
+		e.about, err = r.messages.take(e.ID)
 	case e.Action == Duplicate:
-		err = r.messages.duplicate(e.ID)
+		e.about, err = r.messages.duplicate(e.ID)
 	case e.Action == End:
 		return r.end(e)
 	}

@@ -129,7 +129,8 @@ func (r *Recorder) Lose(at time.Duration, id uint64, why string) {
 func (r *Recorder) Duplicate(at time.Duration, id uint64) {
 	e := r.next(at, 0, Duplicate)
 	e.ID = id
-	r.keep(r.messages.duplicate(id))
+	_, err := r.messages.duplicate(id)
+	r.keep(err)
 	r.put(e)
 }
 

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strconv"
 
 	"multipaxos/impl/paxos"
 )
@@ -188,8 +189,21 @@ func addSlots[T any](l *fields, name string, table paxos.Slots[T]) {
 
 func addMap[K comparable, V any](l *fields, name string, table map[K]V, compare func(a, b K) int) {
 	for _, key := range slices.SortedFunc(maps.Keys(table), compare) {
-		l.add(fmt.Sprintf("%s[%v]", name, key), table[key])
+		l.add(fmt.Sprintf("%s[%v]", name, key), text(table[key]))
 	}
+}
+
+// text returns the values that have no text of their own on one line.
+func text(value any) any {
+	switch v := value.(type) {
+	case string:
+		return strconv.Quote(v)
+	case paxos.Session:
+		return fmt.Sprintf("%v slot=%d %q", Request{v.ClientID, v.Seq}, v.Slot, v.Output)
+	case paxos.DiskID:
+		return strconv.FormatUint(uint64(v), 16)
+	}
+	return value
 }
 
 // fields lists all values of the state. Each value's text tells it from all others of its type.
