@@ -18,6 +18,7 @@ type Workload struct {
 	Machine    string // its name, in files and flags
 	NewMachine func() paxos.Machine
 	Next       func(c sim.Chooser, client int) string
+	Read       string // an operation that changes nothing
 }
 
 // Machines names the workloads.
@@ -38,10 +39,13 @@ var accounts = []string{"alice", "bob", "carol", "dave", "erin", "frank", "grace
 
 const opening = 100 // the balance of each account at the start
 
+// Teller is the seed of the key of the simulated bank's teller.
+const Teller = 1
+
 // bankWorkload asks for transfers, balances and deposits, and now and then for what must be refused: an unknown
 // account, a signature of somebody else, more than there is, nonsense.
 func bankWorkload() Workload {
-	teller := bank.TellerKey(1)
+	teller := bank.TellerKey(Teller)
 	verifier := bank.NewVerifier(1 << 10)
 	signed := map[string]string{}
 	next := func(c sim.Chooser, _ int) string {
@@ -69,7 +73,7 @@ func bankWorkload() Workload {
 		}
 		return bank.New(teller.Public().(ed25519.PublicKey), options...)
 	}
-	return Workload{"bank", machine, next}
+	return Workload{"bank", machine, next, bank.GetBalance(accounts[0])}
 }
 
 // deposit signs a deposit, or returns the one signed before: signing takes longer than all else that it goes through.
@@ -100,5 +104,5 @@ func kvWorkload() Workload {
 		}
 		return kv.Delete(key)
 	}
-	return Workload{"kv", func() paxos.Machine { return kv.New() }, next}
+	return Workload{"kv", func() paxos.Machine { return kv.New() }, next, kv.Get(keys[0])}
 }

@@ -1,4 +1,5 @@
-// Command cluster runs a simulated cluster and writes its trace. It judges nothing: command check does.
+// Command cluster runs simulated clusters: on your operations, or on random ones with a trace. It judges nothing:
+// command check does.
 //
 // Exit codes: 0 fine, 1 the run broke a property, 2 the input is wrong.
 package main
@@ -37,10 +38,11 @@ func command() *cli.Command {
 	return &cli.Command{
 		Name:  "cluster",
 		Usage: "run a Multi-Paxos cluster",
-		Description: "'cluster simulate' runs nodes and clients on a virtual clock and writes what happened as a trace.\n" +
+		Description: "'cluster call' has a small cluster execute your operations: try  cluster call 'transfer alice bob 5' 'get-balance bob'\n" +
+			"'cluster simulate' runs nodes and clients on a virtual clock and writes what happened as a trace.\n" +
 			"The same flags give the same trace, byte for byte. Give it to 'check trace' and 'check ladder'.\n" +
 			"Exit codes: 0 fine, 1 the run broke a property, 2 the input is wrong.",
-		Commands:       []*cli.Command{simulateCommand(usage)},
+		Commands:       []*cli.Command{simulateCommand(usage), callCommand(usage), signCommand(usage)},
 		OnUsageError:   usage,
 		ExitErrHandler: func(context.Context, *cli.Command, error) {},
 		Action: func(_ context.Context, c *cli.Command) error {

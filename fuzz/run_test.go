@@ -1,0 +1,98 @@
+package fuzz
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"multipaxos/impl/paxos"
+	"multipaxos/impl/sim"
+)
+
+// Always: every verdict is good. Sometimes: voters are lost, steps torn, gaps filled, laggards welcomed.
+func TestASoakPasses(t *testing.T) {
+	result, err := Soak(context.Background(), SoakScenario, 1, 60, 2, func(SoakResult) {})
+	require.NoError(t, err)
+	if result.Failure != nil {
+		require.Fail(t, result.Failure.Failure(), result.Failure.Command())
+	}
+	assert.Equal(t, 60, result.Runs)
+	total := result.Total
+	for name, count := range map[string]int{
+		"crashes": total.Crashes, "torn steps": total.TornSteps, "lost disks": total.Wiped, "no-ops": total.Noops,
+		"elections": total.Elections - result.Runs, "welcomes": total.Welcomes - 4*result.Runs, "partitions": total.Partitions,
+	} {
+		assert.Positive(t, count, name)
+	}
+}
+
+// forgetful is an Acceptor that answers before it has written, and so does not write at all.
+type forgetful struct{ *paxos.Acceptor }
+
+func (f forgetful) Deliver(out *paxos.Out, from paxos.Address, m paxos.Message) {
+	writes := len(out.Writes)
+	f.Acceptor.Deliver(out, from, m)
+	out.Writes = out.Writes[:writes]
+}
+
+// A fault that is planted through a role's constructor is found, stops the soak, and is found again by its command.
+func TestASoakFindsAForgetfulAcceptor(t *testing.T) {
+	planted := func(seed uint64) Scenario {
+		s := SoakScenario(seed)
+		s.Roles = paxos.DefaultRoles()
+		s.Roles.Acceptor = func(n *paxos.Node, d *paxos.Durable) paxos.Role {
+			return forgetful{paxos.NewAcceptor(n, d)}
+		}
+		return s
+	}
+	result, err := Soak(context.Background(), planted, 1, 200, 2, func(SoakResult) {})
+	require.NoError(t, err)
+	require.NotNil(t, result.Failure, "200 seeds did not find it")
+	t.Logf("seed %d: %s", result.Failure.Seed, result.Failure.Failure())
+
+	again, files, err := RunAndSave(planted(result.Failure.Seed), t.TempDir(), nil)
+	require.NoError(t, err)
+	assert.Equal(t, result.Failure.Failure(), again.Failure())
+	assert.FileExists(t, files.Trace)
+	assert.FileExists(t, files.Ladder)
+}
+
+// The same scenario leaves the same files. (Not the HTML: the visualizer orders some of it by chance.)
+func TestSavedRunsAreDeterministic(t *testing.T) {
+	s := Scenario{Machine: "bank", Nodes: 5, Clients: 10, Operations: 200, Faults: sim.AllFaults(), Seed: 3}
+	sum := func() map[string][32]byte {
+		progress := 0.0
+		outcome, files, err := RunAndSave(s, filepath.Join(t.TempDir(), "run"), func(done float64) { progress = done })
+		require.NoError(t, err)
+		require.Empty(t, outcome.Failure())
+		assert.Greater(t, progress, 0.9)
+		sums := map[string][32]byte{}
+		for name, path := range map[string]string{
+			"trace": files.Trace, "history": files.History, "ladder": files.Ladder,
+		} {
+			content, err := os.ReadFile(path)
+			require.NoError(t, err)
+			require.NotEmpty(t, content)
+			sums[name] = sha256.Sum256(bytes.ReplaceAll(content, []byte(files.Dir), []byte("DIR")))
+		}
+		return sums
+	}
+	assert.Equal(t, sum(), sum())
+}
+
+func TestBadScenariosAreRefused(t *testing.T) {
+	for want, s := range map[string]Scenario{
+		`machine: want one of [bank kv], found "stack"`:         {Machine: "stack", Nodes: 3, Clients: 1, Operations: 1},
+		"nodes: want 1 to 63, found 0":                          {Machine: "kv", Clients: 1, Operations: 1},
+		"faults: loss: want a probability from 0 to 1, found 2": {Machine: "kv", Nodes: 3, Clients: 1, Operations: 1, Faults: sim.Faults{Loss: 2}},
+	} {
+		_, err := Run(s, nil, nil)
+		assert.EqualError(t, err, want)
+	}
+}
