@@ -40,10 +40,12 @@ func parse(id, text string) (Bug, error) {
 // header reads "key: value".
 func (b *Bug) header(line string) error {
 	key, value, _ := strings.Cut(line, ": ")
-	fields := map[string]*string{"title": &b.Title, "breaks": &b.Breaks, "source": &b.Source, "scenario": &b.Scenario}
+	fields := map[string]*string{
+		"title": &b.Title, "breaks": &b.Breaks, "source": &b.Source, "scenario": &b.Scenario, "shows": &b.Shows,
+	}
 	field, ok := fields[key]
 	if !ok || value == "" || *field != "" {
-		return fmt.Errorf("want title, breaks, source and scenario, each once and with a value, found %q", line)
+		return fmt.Errorf("want title, breaks, source, scenario and shows, each once and with a value, found %q", line)
 	}
 	*field = value
 	return nil
@@ -69,8 +71,8 @@ func (h *Hunk) add(line string) error {
 
 // check says what is missing.
 func (b *Bug) check() error {
-	if slices.Contains([]string{b.Title, b.Breaks, b.Source, b.Scenario}, "") {
-		return fmt.Errorf("plant: bugs/%s.diff: want title, breaks, source and scenario, found %+v", b.ID, *b)
+	if slices.Contains([]string{b.Title, b.Breaks, b.Source, b.Scenario, b.Shows}, "") {
+		return fmt.Errorf("plant: bugs/%s.diff: want title, breaks, source, scenario and shows, found %+v", b.ID, *b)
 	}
 	if len(b.Hunks) == 0 {
 		return fmt.Errorf("plant: bugs/%s.diff: want a hunk, found none", b.ID)

@@ -7,6 +7,7 @@
 //	# breaks: safety
 //	# source: system.md, S1
 //	# scenario: S1
+//	# shows: slot 2 is decided twice
 //	--- impl/paxos/leader.go
 //	@@
 //	 	l.Active = false
@@ -37,6 +38,7 @@ type Bug struct {
 	Breaks   string // what goes wrong: "safety", "liveness", ...
 	Source   string // where the flaw is described
 	Scenario string // the script of impl/paxos/testdata that shows the rule against it
+	Shows    string // what that script reports when the bug is planted
 	Hunks    []Hunk
 }
 

@@ -14,7 +14,7 @@ import (
 const moduleRoot = "../.."
 
 // TestEveryBugIsCaught plants each bug and plays the script that is named after the rule against it. The script
-// must fail. A plant that does not compile catches nothing: that is an error.
+// must fail, and for the reason that the bug is known for. A plant that does not compile catches nothing: that is an error.
 func TestEveryBugIsCaught(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the protocol once per bug")
@@ -31,7 +31,8 @@ func TestEveryBugIsCaught(t *testing.T) {
 			require.NoError(t, err)
 			output, passed := playScenario(t, build(t, "-overlay", overlay), b.Scenario)
 			require.False(t, passed, "%s breaks %s, but the scenario %s passes", b.ID, b.Breaks, b.Scenario)
-			t.Logf("caught:\n%s", output)
+			require.Contains(t, output, b.Shows)
+			t.Logf("caught: %s", b.Shows)
 		})
 	}
 }
@@ -78,9 +79,9 @@ func TestOverlayErrors(t *testing.T) {
 	root := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(root, "a.go"), []byte("x\ny\nx\n"), 0o644))
 	for name, c := range map[string]struct{ file, old, want string }{
-		"nowhere":      {"a.go", "z", "bugs/T.diff:6: want one place in a.go with these lines, found 0:\nz"},
-		"ambiguous":    {"a.go", "x", "bugs/T.diff:6: want one place in a.go with these lines, found 2:\nx"},
-		"missing file": {"b.go", "x", "bugs/T.diff:6: open "},
+		"nowhere":      {"a.go", "z", "bugs/T.diff:7: want one place in a.go with these lines, found 0:\nz"},
+		"ambiguous":    {"a.go", "x", "bugs/T.diff:7: want one place in a.go with these lines, found 2:\nx"},
+		"missing file": {"b.go", "x", "bugs/T.diff:7: open "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b, err := parse("T", diff(c.file, "@@\n-"+c.old+"\n"))
@@ -115,15 +116,15 @@ func TestParseErrors(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
 		"empty":         {"", "bugs/T.diff: want a whole last line"},
 		"cut":           {"# title: t", "bugs/T.diff: want a whole last line"},
-		"unknown key":   {"# color: red\n", `bugs/T.diff:1: want title, breaks, source and scenario, each once and with a value, found "color: red"`},
+		"unknown key":   {"# color: red\n", `bugs/T.diff:1: want title, breaks, source, scenario and shows, each once and with a value, found "color: red"`},
 		"repeated key":  {"# title: t\n# title: t\n", "bugs/T.diff:2: want title"},
-		"no header":     {"--- a.go\n@@\n-x\n", "bugs/T.diff: want title, breaks, source and scenario"},
+		"no header":     {"--- a.go\n@@\n-x\n", "bugs/T.diff: want title, breaks, source, scenario and shows"},
 		"no hunk":       {diff("a.go", ""), "bugs/T.diff: want a hunk, found none"},
-		"no change":     {diff("a.go", "@@\n x\n"), "bugs/T.diff:6: want a hunk that replaces lines"},
-		"only new":      {diff("a.go", "@@\n+x\n"), "bugs/T.diff:6: want a hunk that replaces lines"},
-		"odd line":      {diff("a.go", "@@\nx\n"), `bugs/T.diff:7: want a line that starts with a space, - or +, found "x"`},
-		"not of a hunk": {diff("a.go", "-x\n"), "bugs/T.diff:6: want a header, --- file or @@"},
-		"outside":       {diff("../a.go", "@@\n-x\n"), `bugs/T.diff:5: want a file of the module, found "../a.go"`},
+		"no change":     {diff("a.go", "@@\n x\n"), "bugs/T.diff:7: want a hunk that replaces lines"},
+		"only new":      {diff("a.go", "@@\n+x\n"), "bugs/T.diff:7: want a hunk that replaces lines"},
+		"odd line":      {diff("a.go", "@@\nx\n"), `bugs/T.diff:8: want a line that starts with a space, - or +, found "x"`},
+		"not of a hunk": {diff("a.go", "-x\n"), "bugs/T.diff:7: want a header, --- file or @@"},
+		"outside":       {diff("../a.go", "@@\n-x\n"), `bugs/T.diff:6: want a file of the module, found "../a.go"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := parse("T", c.text)
@@ -142,6 +143,6 @@ func TestFind(t *testing.T) {
 
 // diff is a diff of one file with a whole header.
 func diff(file, hunks string) string {
-	header := strings.Join([]string{"# title: t", "# breaks: b", "# source: s", "# scenario: c"}, "\n")
+	header := strings.Join([]string{"# title: t", "# breaks: b", "# source: s", "# scenario: c", "# shows: h"}, "\n")
 	return header + "\n--- " + file + "\n" + hunks
 }

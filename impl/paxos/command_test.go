@@ -9,6 +9,9 @@ import (
 
 // command runs one line of a script.
 func (w *world) command(line string) error {
+	if w.printed == nil {
+		w.printed = &strings.Builder{}
+	}
 	if rest, ok := strings.CutPrefix(line, "quietly "); ok {
 		w.quiet = true
 		defer func() { w.quiet = false }()

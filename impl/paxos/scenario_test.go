@@ -1,6 +1,7 @@
 package paxos
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -54,55 +55,44 @@ func TestScenario(t *testing.T) {
 	}
 }
 
-// play runs a script and returns it with the effects it has now. An error names the line; the script up to it
-// is returned all the same.
+// play runs a script and returns it with the effects it has now. It goes on after an error, so that a broken rule
+// and what comes of it are both seen; each error names its line.
 func play(script string) (string, error) {
 	w := &world{}
 	var played strings.Builder
+	var errs []error
 	lines := strings.Split(strings.TrimSuffix(script, "\n"), "\n")
 	if !strings.HasPrefix(lines[0], "# ") {
 		return "", fmt.Errorf("line 1: want prose that says what the script is about, found %q", lines[0])
 	}
 	for i := 0; i < len(lines); i++ {
-		line := lines[i]
-		if line == "" || strings.HasPrefix(line, "#") {
-			played.WriteString(line + "\n")
-			continue
+		played.WriteString(lines[i] + "\n")
+		switch {
+		case lines[i] == "" && w.printed == nil, strings.HasPrefix(lines[i], "#"):
+		case lines[i] == "":
+			return played.String(), fmt.Errorf("line %d: want ---- after the commands, found an empty line", i+1)
+		case lines[i] == "----":
+			played.WriteString(w.output())
+			i = skipOutput(lines, i)
+		default:
+			if err := w.command(lines[i]); err != nil {
+				errs = append(errs, fmt.Errorf("line %d: %s: %w", i+1, lines[i], err))
+			}
 		}
-		end, err := playBlock(w, &played, lines, i)
-		if err != nil {
-			return played.String(), err
-		}
-		i = end
+	}
+	if w.printed != nil {
+		errs = append(errs, fmt.Errorf("line %d: want ---- after the commands, found the end", len(lines)))
 	}
 	if len(w.flight) > 0 {
-		return played.String(), fmt.Errorf("line %d: want every message read, dropped or left, found in flight:\n%s", len(lines), w.inFlight())
+		errs = append(errs, fmt.Errorf("line %d: want every message read, dropped or left, found in flight:\n%s", len(lines), w.inFlight()))
 	}
-	return played.String(), nil
+	return played.String(), errors.Join(errs...)
 }
 
-// playBlock runs the commands from line i on and returns the index of the last line of their old output.
-func playBlock(w *world, played *strings.Builder, lines []string, i int) (int, error) {
-	w.printed.Reset()
-	for ; i < len(lines) && lines[i] != "----"; i++ {
-		played.WriteString(lines[i] + "\n")
-		if lines[i] == "" {
-			return i, fmt.Errorf("line %d: want ---- after the commands, found an empty line", i+1)
-		}
-		if err := w.command(lines[i]); err != nil {
-			played.WriteString("----\n" + w.printed.String())
-			return i, fmt.Errorf("line %d: %s: %w", i+1, lines[i], err)
-		}
-	}
-	if i == len(lines) {
-		return i, fmt.Errorf("line %d: want ---- after the commands, found the end", i)
-	}
-	if w.printed.Len() == 0 {
-		w.print("ok")
-	}
-	played.WriteString("----\n" + w.printed.String())
+// skipOutput returns the index of the last line of the old output that follows line i.
+func skipOutput(lines []string, i int) int {
 	for i+1 < len(lines) && lines[i+1] != "" {
 		i++
 	}
-	return i, nil
+	return i
 }

@@ -13,8 +13,8 @@ type world struct {
 	members []*member  // by address, from N1 on
 	flight  []Envelope // in the order in which they were sent
 	chosen  Slots[Proposal]
-	answers []string // "c1#1 slot=2 "x=1""
-	printed strings.Builder
+	answers []string         // "c1#1 slot=2 "x=1""
+	printed *strings.Builder // by the commands of this block; nil between blocks
 	quiet   bool
 	steps   int
 }
@@ -33,8 +33,17 @@ const maxSteps = 5000
 
 func (w *world) print(format string, args ...any) {
 	if !w.quiet {
-		fmt.Fprintf(&w.printed, format+"\n", args...)
+		fmt.Fprintf(w.printed, format+"\n", args...)
 	}
+}
+
+// output ends a block: it returns what its commands printed.
+func (w *world) output() string {
+	defer func() { w.printed = nil }()
+	if w.printed == nil || w.printed.Len() == 0 {
+		return "ok\n"
+	}
+	return w.printed.String()
 }
 
 // cluster sets up n members with formatted disks.
@@ -82,6 +91,7 @@ func (w *world) up(name string) (*member, error) {
 func (w *world) step(m *member, run func(out *Out)) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
+			m.node, m.alarms = nil, nil
 			err = fmt.Errorf("%v panicked: %v", m.address, p)
 		}
 	}()
