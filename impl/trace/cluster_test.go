@@ -39,7 +39,8 @@ type cluster struct {
 	out    paxos.Out
 	faults bool
 
-	after func(n *paxos.Node) // called after each step
+	after func(n *paxos.Node)                    // called after each step
+	alarm func(n *paxos.Node, timer paxos.Timer) // called for each alarm set
 }
 
 // delivery is a message or an alarm on its way.
@@ -99,6 +100,9 @@ func (c *cluster) finish(node *paxos.Node, cause Cause, left int) {
 		}
 	}
 	for _, a := range c.out.Alarms {
+		if c.alarm != nil {
+			c.alarm(node, a.Timer)
+		}
 		c.queue = append(c.queue, delivery{at: c.now + a.After, node: node, timer: a.Timer})
 	}
 	c.out.Reset()

@@ -114,21 +114,38 @@ func (s *State) viewOther(role paxos.Role) {
 	}
 }
 
-// unwrap returns the role of package paxos that r is, or that a test embedded in r.
+// unwrap returns the role of package paxos that r is, or that a test embedded in r, or nil.
 func unwrap(r any) any {
-	switch r.(type) {
-	case nil, *paxos.Acceptor, *paxos.Replica, *paxos.Leader, *paxos.Scout, *paxos.Commander,
-		*paxos.Bootstrap, *paxos.Seed, *paxos.Requester:
+	if known(r) {
 		return r
 	}
-	v := reflect.Indirect(reflect.ValueOf(r))
+	return embedded(reflect.ValueOf(r))
+}
+
+func known(r any) bool {
+	switch r.(type) {
+	case *paxos.Acceptor, *paxos.Replica, *paxos.Leader, *paxos.Scout, *paxos.Commander, *paxos.Bootstrap, *paxos.Seed,
+		*paxos.Requester:
+		return true
+	}
+	return false
+}
+
+// embedded returns the first role that is embedded in v, at any depth.
+func embedded(v reflect.Value) any {
+	if v.IsValid() && v.CanInterface() && known(v.Interface()) {
+		return v.Interface()
+	}
+	for v.Kind() == reflect.Pointer || v.Kind() == reflect.Interface {
+		v = v.Elem()
+	}
 	if v.Kind() != reflect.Struct {
 		return nil
 	}
 	for i := range v.NumField() {
-		if f := v.Type().Field(i); f.Anonymous && f.IsExported() {
-			if inner := unwrap(v.Field(i).Interface()); inner != nil {
-				return inner
+		if v.Type().Field(i).Anonymous {
+			if role := embedded(v.Field(i)); role != nil {
+				return role
 			}
 		}
 	}
