@@ -17,7 +17,7 @@ import (
 
 // Always: every verdict is good. Sometimes: voters are lost, steps torn, gaps filled, laggards welcomed.
 func TestASoakPasses(t *testing.T) {
-	result, err := Soak(context.Background(), SoakScenario, 1, 60, 2, func(SoakResult) {})
+	result, err := Soak(context.Background(), SoakOptions{Scenario: SoakScenario, First: 1, Last: 60, Workers: 2})
 	require.NoError(t, err)
 	if result.Failure != nil {
 		require.Fail(t, result.Failure.Failure(), result.Failure.Command())
@@ -51,7 +51,7 @@ func TestASoakFindsAForgetfulAcceptor(t *testing.T) {
 		}
 		return s
 	}
-	result, err := Soak(context.Background(), planted, 1, 200, 2, func(SoakResult) {})
+	result, err := Soak(context.Background(), SoakOptions{Scenario: planted, First: 1, Last: 200, Workers: 2})
 	require.NoError(t, err)
 	require.NotNil(t, result.Failure, "200 seeds did not find it")
 	t.Logf("seed %d: %s", result.Failure.Seed, result.Failure.Failure())

@@ -2,6 +2,7 @@ package fuzz
 
 import (
 	"context"
+	"strings"
 	"sync"
 
 	"multipaxos/impl/sim"
@@ -19,41 +20,52 @@ func SoakScenario(seed uint64) Scenario {
 
 // SoakResult counts what a soak did.
 type SoakResult struct {
-	Runs    int
-	Total   sim.Stats
-	Failure *Outcome // of the lowest seed that failed; nil when all passed
+	Runs     int
+	Total    sim.Stats
+	Failure  *Outcome       // of the lowest seed that failed; nil when all passed
+	Failures map[string]int // how many seeds broke each property
 }
 
-// Soak runs the scenarios of the seeds from first to last on so many workers, until one fails or ctx ends.
-// It calls progress after each run.
-func Soak(ctx context.Context, scenario func(seed uint64) Scenario, first, last uint64, workers int, progress func(SoakResult)) (SoakResult, error) {
+// SoakOptions says what to run.
+type SoakOptions struct {
+	Scenario    func(seed uint64) Scenario
+	First, Last uint64 // seeds
+	Workers     int    // runs at a time
+	KeepGoing   bool   // after a failure
+	Progress    func(SoakResult)
+}
+
+// Soak runs the scenarios of the seeds until one fails or ctx ends.
+func Soak(ctx context.Context, o SoakOptions) (SoakResult, error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	seeds := make(chan uint64)
 	go func() {
 		defer close(seeds)
-		for seed := first; seed <= last && ctx.Err() == nil; seed++ {
+		for seed := o.First; seed <= o.Last && ctx.Err() == nil; seed++ {
 			seeds <- seed
 		}
 	}()
 	var (
 		mutex   sync.Mutex
-		total   SoakResult
+		total   = SoakResult{Failures: map[string]int{}}
 		problem error
 		group   sync.WaitGroup
 	)
-	for range workers {
+	for range o.Workers {
 		group.Go(func() {
 			for seed := range seeds {
-				outcome, err := Run(scenario(seed), nil, nil)
+				outcome, err := Run(o.Scenario(seed), nil, nil)
 				mutex.Lock()
 				if err != nil {
 					problem = err
 					stop()
-				} else if total.add(outcome) {
+				} else if total.add(outcome) && !o.KeepGoing {
 					stop()
 				}
-				progress(total)
+				if o.Progress != nil {
+					o.Progress(total)
+				}
 				mutex.Unlock()
 			}
 		})
@@ -84,6 +96,8 @@ func (r *SoakResult) add(o *Outcome) bool {
 	if o.Failure() == "" {
 		return false
 	}
+	property, _, _ := strings.Cut(o.Failure(), ":")
+	r.Failures[property]++
 	if r.Failure == nil || o.Seed < r.Failure.Seed {
 		r.Failure = o
 	}

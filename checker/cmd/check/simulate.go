@@ -100,6 +100,7 @@ func soakCommand() *cli.Command {
 			&cli.IntFlag{Name: "seeds", Value: 1000, Usage: "how many"},
 			&cli.Uint64Flag{Name: "first", Value: 1, Usage: "the first seed"},
 			&cli.IntFlag{Name: "workers", Value: runtime.NumCPU(), Usage: "runs at a time"},
+			&cli.BoolFlag{Name: "count", Usage: "do not stop at a failure: count, and print the counts as JSON"},
 		},
 		Action: soak,
 	}
@@ -115,11 +116,16 @@ func soak(ctx context.Context, c *cli.Command) error {
 	}
 	bar := newBar("seeds", seeds)
 	start := time.Now()
-	result, err := fuzz.Soak(ctx, fuzz.SoakScenario, first, first+uint64(seeds)-1, workers,
-		func(r fuzz.SoakResult) { bar.set(r.Runs) })
+	result, err := fuzz.Soak(ctx, fuzz.SoakOptions{
+		Scenario: fuzz.SoakScenario, First: first, Last: first + uint64(seeds) - 1, Workers: workers,
+		KeepGoing: c.Bool("count"), Progress: func(r fuzz.SoakResult) { bar.set(r.Runs) },
+	})
 	bar.end()
 	if err != nil {
 		return err
+	}
+	if c.Bool("count") {
+		return printCount(newCount(result))
 	}
 	fmt.Print(result.Summary(time.Since(start)))
 	switch {
