@@ -118,6 +118,7 @@ func (o *Outcome) Verdict() string {
 		return b.String() + o.Violation.Stack
 	}
 	check(true, "agreement", fmt.Sprintf("no two nodes executed different proposals in any of %s slots", thousands(o.Slots)))
+	check(true, "ballots", "no ballot was led twice or had two proposals for a slot; no promise and no ballot ever fell")
 	check(true, "same state", fmt.Sprintf("%d nodes ended with the same balances, keys and values", o.Nodes))
 	check(true, "liveness", fmt.Sprintf("every call was answered, and every node up to date, %.1f s after the faults ended", o.Healing.Seconds()))
 	check(o.Report.Passed(), "linearizable", o.Report.Reason)

@@ -106,6 +106,7 @@ func (w *world) finish(n *node, c trace.Cause) {
 		sent -= 1 + w.choose(sent)
 	}
 	for _, write := range w.out.Writes {
+		w.holdWrite(n, write)
 		n.disk.Apply(write)
 		if _, ok := write.(paxos.Checkpointed); ok {
 			w.stats.Checkpoints++
@@ -141,7 +142,7 @@ func (w *world) undo(n *node, c trace.Cause, left, of int) {
 	w.crash(n, fmt.Sprintf("within a step, with %d of %d bytes on disk", left, of))
 }
 
-// observe compares what the node executed with what others executed, and counts.
+// observe compares what the node executed with what others executed, and notices an election.
 func (w *world) observe(n *node) {
 	r := n.paxos.Replica
 	if r == nil {
@@ -163,6 +164,7 @@ func (w *world) observe(n *node) {
 		n.active = active
 		if active {
 			w.stats.Elections++
+			w.holdElection(n)
 			w.note(n.address, "leader", fmt.Sprintf("%v leads at %v", n.address, n.paxos.Leader.BallotNum))
 		}
 	}

@@ -147,6 +147,8 @@ type world struct {
 	clients  []*client
 	cut      []paxos.Addresses // by receiver: the senders that it does not hear
 	log      []paxos.Proposal  // what the slots decided, from slot 1
+	votes    map[ballotSlot]paxos.Proposal
+	led      map[paxos.Ballot]paxos.Address
 	out      paxos.Out
 	stats    Stats
 	lastID   uint64 // of messages
@@ -156,6 +158,7 @@ type world struct {
 	healedAt time.Duration
 	waiting  int // clients with an open call
 
+	votesLimit                int // of len(votes), before old ones are dropped
 	loss, duplicate, straggle int // in 10,000
 	violation                 *Violation
 }
@@ -175,7 +178,10 @@ func newWorld(o Options, c Chooser) *world {
 	if o.Limit == 0 {
 		o.Limit = 30 * time.Minute
 	}
-	w := &world{Options: o, chooser: c, cut: make([]paxos.Addresses, o.Nodes+1)}
+	w := &world{
+		Options: o, chooser: c, cut: make([]paxos.Addresses, o.Nodes+1),
+		votes: map[ballotSlot]paxos.Proposal{}, led: map[paxos.Ballot]paxos.Address{}, votesLimit: 2 * remembered,
+	}
 	w.loss, w.duplicate, w.straggle = per10000(o.Faults.Loss), per10000(o.Faults.Duplicate), per10000(o.Faults.Straggle)
 	w.config = paxos.Config{
 		ID: configID, Members: o.members(), NewMachine: o.NewMachine, Roles: o.Roles,
