@@ -132,20 +132,21 @@ func diff(from, to State) *delta {
 	return &d
 }
 
-// apply returns the state that d makes of s. It shares with s the tables that did not change.
-func (s State) apply(d *delta) State {
+// apply returns the state that d makes of s. It shares with s the tables that did not change. Those that did are
+// copies, or, when the caller owns s and will not use it any longer, the same ones changed.
+func (s State) apply(d *delta, own bool) State {
 	if d == nil {
 		return s
 	}
 	s.stop(d.Stopped)
-	s.Acceptor = applyRole(s.Acceptor, d.Acceptor)
-	s.Replica = applyRole(s.Replica, d.Replica)
-	s.Leader = applyRole(s.Leader, d.Leader)
-	s.Scout = applyRole(s.Scout, d.Scout)
-	s.Commanders = applyCommanders(s.Commanders, d.Commanders)
-	s.Bootstrap = applyRole(s.Bootstrap, d.Bootstrap)
-	s.Seed = applyRole(s.Seed, d.Seed)
-	s.Requesters = applyMap(s.Requesters, d.Requesters, requestJSON.split)
+	s.Acceptor = applyRole(s.Acceptor, d.Acceptor, own)
+	s.Replica = applyRole(s.Replica, d.Replica, own)
+	s.Leader = applyRole(s.Leader, d.Leader, own)
+	s.Scout = applyRole(s.Scout, d.Scout, own)
+	s.Commanders = applyCommanders(s.Commanders, d.Commanders, own)
+	s.Bootstrap = applyRole(s.Bootstrap, d.Bootstrap, own)
+	s.Seed = applyRole(s.Seed, d.Seed, own)
+	s.Requesters = applyMap(s.Requesters, d.Requesters, own, requestJSON.split)
 	return s
 }
 
@@ -171,11 +172,11 @@ func (s *State) stop(roles []string) {
 // roleDelta is the pointer to a delta D of a role's state R.
 type roleDelta[R, D any] interface {
 	*D
-	apply(r *R)
+	apply(r *R, own bool)
 }
 
 // applyRole returns what d makes of the role.
-func applyRole[R, D any, P roleDelta[R, D]](role *R, d P) *R {
+func applyRole[R, D any, P roleDelta[R, D]](role *R, d P, own bool) *R {
 	if d == nil {
 		return role
 	}
@@ -183,45 +184,45 @@ func applyRole[R, D any, P roleDelta[R, D]](role *R, d P) *R {
 	if role != nil {
 		changed = *role
 	}
-	d.apply(&changed)
+	d.apply(&changed, own)
 	return &changed
 }
 
-func (d *acceptorDelta) apply(a *Acceptor) {
+func (d *acceptorDelta) apply(a *Acceptor, own bool) {
 	set(&a.BallotNum, d.BallotNum)
-	a.Accepted = applySlots(a.Accepted, d.Accepted)
+	a.Accepted = applySlots(a.Accepted, d.Accepted, own)
 	set(&a.First, d.First)
 }
 
-func (d *replicaDelta) apply(r *Replica) {
+func (d *replicaDelta) apply(r *Replica, own bool) {
 	set(&r.Slot, d.Slot)
 	set(&r.NextSlot, d.NextSlot)
-	r.Proposals = applySlots(r.Proposals, d.Proposals)
-	r.Decisions = applySlots(r.Decisions, d.Decisions)
+	r.Proposals = applySlots(r.Proposals, d.Proposals, own)
+	r.Decisions = applySlots(r.Decisions, d.Decisions, own)
 	set(&r.First, d.First)
-	r.Sessions = applyMap(r.Sessions, d.Sessions, splitSession)
-	r.Voters = applyMap(r.Voters, d.Voters, splitVoter)
+	r.Sessions = applyMap(r.Sessions, d.Sessions, own, splitSession)
+	r.Voters = applyMap(r.Voters, d.Voters, own, splitVoter)
 	set(&r.Leader, d.Leader)
 }
 
-func (d *leaderDelta) apply(l *Leader) {
+func (d *leaderDelta) apply(l *Leader, own bool) {
 	set(&l.BallotNum, d.BallotNum)
 	set(&l.Active, d.Active)
-	l.Proposals = applySlots(l.Proposals, d.Proposals)
+	l.Proposals = applySlots(l.Proposals, d.Proposals, own)
 }
 
-func (d *scoutDelta) apply(s *Scout) {
+func (d *scoutDelta) apply(s *Scout, own bool) {
 	set(&s.BallotNum, d.BallotNum)
 	set(&s.Promised, (*paxos.Addresses)(d.Promised))
-	s.AcceptedProposals = applySlots(s.AcceptedProposals, d.AcceptedProposals)
+	s.AcceptedProposals = applySlots(s.AcceptedProposals, d.AcceptedProposals, own)
 }
 
-func (d *bootstrapDelta) apply(b *Bootstrap) {
+func (d *bootstrapDelta) apply(b *Bootstrap, own bool) {
 	set(&b.Peer, d.Peer)
-	b.Decisions = applySlots(b.Decisions, d.Decisions)
+	b.Decisions = applySlots(b.Decisions, d.Decisions, own)
 }
 
-func (d *seedDelta) apply(s *Seed) { s.Disks = applyMap(s.Disks, d.Disks, splitVoter) }
+func (d *seedDelta) apply(s *Seed, own bool) { s.Disks = applyMap(s.Disks, d.Disks, own, splitVoter) }
 
 // begin returns what to compare the role to with, and whether the role just started, so that it is written whole.
 func begin[R any](from *R) (R, bool) {
@@ -325,7 +326,7 @@ func diffCommanders(from, to paxos.Slots[Commander]) *slotsDelta[commanderJSON] 
 	return on
 }
 
-func applyCommanders(table paxos.Slots[Commander], d *slotsDelta[commanderJSON]) paxos.Slots[Commander] {
+func applyCommanders(table paxos.Slots[Commander], d *slotsDelta[commanderJSON], own bool) paxos.Slots[Commander] {
 	if d == nil {
 		return table
 	}
@@ -333,7 +334,7 @@ func applyCommanders(table paxos.Slots[Commander], d *slotsDelta[commanderJSON])
 	for slot, c := range d.Put.All() {
 		in.Put.Put(slot, Commander{c.BallotNum, c.Slot, c.Proposal, paxos.Addresses(c.Accepted)})
 	}
-	return applySlots(table, in)
+	return applySlots(table, in, own)
 }
 
 // changed returns to, or nil when it need not be written.
@@ -390,13 +391,15 @@ func dropped[T any](from, to paxos.Slots[T]) (ranges [][2]paxos.Slot) {
 	return ranges
 }
 
-func applySlots[T any](table paxos.Slots[T], d *slotsDelta[T]) paxos.Slots[T] {
+func applySlots[T any](table paxos.Slots[T], d *slotsDelta[T], own bool) paxos.Slots[T] {
 	if d == nil {
 		return table
 	}
-	table = table.Clone()
-	if len(d.Drop) > 0 {
-		table = without(table, d.Drop)
+	if !own {
+		table = table.Clone()
+	}
+	for _, slot := range within(table, d.Drop) {
+		table.Take(slot)
 	}
 	for slot, value := range d.Put.All() {
 		table.Put(slot, value)
@@ -404,16 +407,22 @@ func applySlots[T any](table paxos.Slots[T], d *slotsDelta[T]) paxos.Slots[T] {
 	return table
 }
 
-func without[T any](table paxos.Slots[T], ranges [][2]paxos.Slot) (rest paxos.Slots[T]) {
-	for slot, value := range table.All() {
+// within returns the slots of the table that are in the ranges, the highest first: so taking them out is cheap
+// whichever end they are at.
+func within[T any](table paxos.Slots[T], ranges [][2]paxos.Slot) (slots []paxos.Slot) {
+	if len(ranges) == 0 {
+		return nil
+	}
+	for slot := range table.All() {
 		for len(ranges) > 0 && ranges[0][1] < slot {
 			ranges = ranges[1:]
 		}
-		if len(ranges) == 0 || slot < ranges[0][0] {
-			rest.Put(slot, value)
+		if len(ranges) > 0 && ranges[0][0] <= slot {
+			slots = append(slots, slot)
 		}
 	}
-	return rest
+	slices.Reverse(slots)
+	return slots
 }
 
 func diffMap[K, V comparable, E any](all bool, from, to map[K]V, compare func(a, b K) int, join func(K, V) E) *mapDelta[K, E] {
@@ -447,11 +456,13 @@ func diffMap[K, V comparable, E any](all bool, from, to map[K]V, compare func(a,
 	return d
 }
 
-func applyMap[K comparable, V, E any](table map[K]V, d *mapDelta[K, E], split func(E) (K, V)) map[K]V {
+func applyMap[K comparable, V, E any](table map[K]V, d *mapDelta[K, E], own bool, split func(E) (K, V)) map[K]V {
 	if d == nil {
 		return table
 	}
-	table = maps.Clone(table)
+	if !own {
+		table = maps.Clone(table)
+	}
 	if table == nil {
 		table = make(map[K]V, len(d.Put))
 	}

@@ -330,7 +330,7 @@ func (n *life) live(e *Event) error {
 		return nil
 	}
 	before := n.state
-	n.state = before.apply(e.delta)
+	n.state = before.apply(e.delta, false)
 	e.State = n.state
 	e.delta = diff(before, n.state) // what a Recorder writes: canonical compares it with what was written
 	return nil

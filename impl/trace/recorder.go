@@ -78,7 +78,7 @@ func (r *Recorder) Step(at time.Duration, node *paxos.Node, c Cause, out *paxos.
 	now := view(node)
 	e.delta = diff(last.state, now)
 	r.put(e)
-	last.state = last.state.apply(e.delta)
+	last.state = last.state.apply(e.delta, true)
 	last.remember(node)
 }
 

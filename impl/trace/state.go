@@ -73,7 +73,7 @@ type (
 // Of returns the state of a node. It shares nothing with the node.
 func Of(node *paxos.Node) State {
 	v := view(node)
-	return State{}.apply(diff(State{}, v))
+	return State{}.apply(diff(State{}, v), true)
 }
 
 // view returns the state of a node, good until the node's next step: it shares the node's tables.

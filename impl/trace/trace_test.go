@@ -2,7 +2,7 @@ package trace
 
 import (
 	"bytes"
-	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -77,32 +77,35 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
+// BenchmarkRecord measures a run without and with a Recorder, and reading its trace, with tables of default size.
 func BenchmarkRecord(b *testing.B) {
-	text := recordedRun(b, 3, 1, 20000, true)
+	run := func(record bool) string {
+		var file bytes.Buffer
+		c := newCluster(&file, 3, 1)
+		c.faults, c.cfg.CheckpointEvery, c.cfg.Window = true, 64, 64
+		if !record {
+			c.rec.err = io.EOF // nothing is written after an error
+		}
+		c.runQuiet(20000)
+		if record {
+			require.NoError(b, c.rec.Close(c.now))
+		}
+		return file.String()
+	}
+	text := run(true)
 	events := strings.Count(text, "\n") - 1
-	b.Run("run without a recorder", func(b *testing.B) {
-		for b.Loop() {
-			c := newCluster(&bytes.Buffer{}, 3, 1)
-			c.faults = true
-			c.rec.err = fmt.Errorf("nothing is written after an error")
-			c.runQuiet(20000)
-		}
-		b.ReportMetric(float64(events)*float64(b.N)/b.Elapsed().Seconds(), "events/s")
-	})
-	b.Run("run with a recorder", func(b *testing.B) {
-		for b.Loop() {
-			recordedRun(b, 3, 1, 20000, true)
-		}
-		b.ReportMetric(float64(events)*float64(b.N)/b.Elapsed().Seconds(), "events/s")
-		b.ReportMetric(float64(len(text))/float64(events), "bytes/event")
-	})
-	b.Run("validate", func(b *testing.B) {
-		for b.Loop() {
-			r, err := Read(strings.NewReader(text), "run")
-			require.NoError(b, err)
-			_, err = Validate(r)
-			require.NoError(b, err)
-		}
-		b.ReportMetric(float64(events)*float64(b.N)/b.Elapsed().Seconds(), "events/s")
-	})
+	measure := func(name string, f func(b *testing.B)) {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				f(b)
+			}
+			b.ReportMetric(float64(events)*float64(b.N)/b.Elapsed().Seconds(), "events/s")
+			b.ReportMetric(float64(len(text))/float64(events), "bytes/event")
+		})
+	}
+	measure("run", func(*testing.B) { run(false) })
+	measure("record", func(*testing.B) { run(true) })
+	measure("read", func(b *testing.B) { readAll(b, text) })
+	measure("validate", func(b *testing.B) { require.NoError(b, validate(text)) })
 }
