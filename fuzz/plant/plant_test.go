@@ -31,7 +31,7 @@ func TestEveryBugIsCaught(t *testing.T) {
 			require.NoError(t, err)
 			output, passed := playScenario(t, build(t, "-overlay", overlay), b.Scenario)
 			require.False(t, passed, "%s breaks %s, but the scenario %s passes", b.ID, b.Breaks, b.Scenario)
-			require.Contains(t, output, b.Shows)
+			require.True(t, strings.Contains(output, b.Shows), "want it to show %q, found\n%s", b.Shows, output)
 			t.Logf("caught: %s", b.Shows)
 		})
 	}
