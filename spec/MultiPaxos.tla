@@ -57,6 +57,7 @@ CONSTANTS
     CheckpointEvery, \* as in Config
     Window,          \* as in Config
     MaxCrashes,      \* how often nodes crash, all together
+    Reduced,         \* whether useless messages are dropped, for TLC's sake
     None             \* a Scout that is not there
 
 VARIABLES
@@ -102,6 +103,88 @@ Below(table, slot) == [s \in {t \in DOMAIN table : t < slot} |-> table[s]]
 Last(table) == IF DOMAIN table = {} THEN 0 ELSE Highest(DOMAIN table)
 
 -----------------------------------------------------------------------------
+(***************************************************************************)
+(* Which messages are kept: all, unless Reduced. Skip this at first.       *)
+(*                                                                         *)
+(* With Reduced, messages that can have no effect any more are dropped,    *)
+(* and those with the same effects are made the same one, so that states   *)
+(* with the same future are one state, and TLC can exhaust models that it  *)
+(* could not otherwise. What the roles can reach is unchanged; the models  *)
+(* small-full and small-reduced show it. Not for models with checkpoints.  *)
+(*                                                                         *)
+(* It leans on BallotsNeverFall and OneValuePerBallot: up to the first     *)
+(* violation of one of them nothing is lost, so the violation is found.    *)
+(***************************************************************************)
+MayCrash == crashes' < MaxCrashes
+
+\* The lowest ballot that m.to may have from now on.
+LowestBallot(n) ==
+    LET restarted == [n |-> disk'[n].scouted.n + 1, leader |-> n] IN
+    IF MayCrash /\ Less(restarted, leader'[n].ballotNum) THEN restarted ELSE leader'[n].ballotNum
+
+\* A Scout waits for this Promise. No ballot is scouted twice, so no later Scout will.
+PromiseCounts(m) ==
+    /\ scout'[m.to] # None
+    /\ scout'[m.to].ballotNum = m.ballotNum
+    /\ m.from \notin scout'[m.to].promised
+
+\* A Commander waits for this Accepted.
+AcceptedCounts(m) ==
+    /\ m.slot \in DOMAIN commanders'[m.to]
+    /\ commanders'[m.to][m.slot].ballotNum = m.ballotNum
+    /\ m.from \notin commanders'[m.to][m.slot].accepted
+
+\* The Acceptor can still promise, or send another Promise that counts.
+PrepareCounts(m, ms) ==
+    LET a == acceptor'[m.to]
+        promise == [type |-> "Promise", from |-> m.to, to |-> m.from, ballotNum |-> m.ballotNum,
+                    acceptedProposals |-> From(a.accepted, m.slot)]
+    IN  \/ Less(a.ballotNum, m.ballotNum)
+        \/ a.ballotNum = m.ballotNum /\ promise \notin ms /\ PromiseCounts(promise)
+
+\* The Acceptor can still accept. Once it has, its Accepted is in msgs, as long as that counts.
+AcceptCounts(m) ==
+    LET a == acceptor'[m.to] IN
+    /\ ~Less(m.ballotNum, a.ballotNum)
+    /\ ~(m.slot \in DOMAIN a.accepted /\ a.accepted[m.slot].ballotNum = m.ballotNum)
+
+\* The node does not know the decision, or may forget it.
+DecisionCounts(m) ==
+    \/ MayCrash
+    \/ m.slot \notin DOMAIN replica'[m.to].decisions
+    \/ replica'[m.to].decisions[m.slot] # m.proposal
+    \/ m.slot \in DOMAIN leader'[m.to].proposals \cup DOMAIN commanders'[m.to]
+
+Counts(m, ms) ==
+    CASE m.type = "Prepare"   -> PrepareCounts(m, ms)
+      [] m.type = "Promise"   -> PromiseCounts(m)
+      [] m.type = "Accept"    -> AcceptCounts(m)
+      [] m.type = "Accepted"  -> AcceptedCounts(m)
+      [] m.type = "Preempted" -> Less(LowestBallot(m.to), m.preemptedBy)
+      [] m.type = "Decision"  -> DecisionCounts(m)
+      [] OTHER -> TRUE
+
+\* What the handlers do not read: who refused and what, and who tells of a Decision.
+Same(m) ==
+    CASE m.type = "Preempted" -> [m EXCEPT !.from = m.to, !.slot = 0]
+      [] m.type = "Decision"  -> [m EXCEPT !.from = m.to]
+      [] OTHER -> m
+
+\* A Prepare or an Accept that does not count can still be refused. One such message from a node to another is as good
+\* as all, and as good as one that counts: a refusal matters only when it names a ballot above the receiver's own, which
+\* is above that of all that it ever sent. The first Prepare of the node stands for them.
+Refusable(n, a) == [type |-> "Prepare", from |-> n, to |-> a, ballotNum |-> [n |-> 1, leader |-> n], slot |-> 1]
+
+Useful(ms) ==
+    LET kept == {Same(m) : m \in {m \in ms : Counts(m, ms)}}
+        asked == {m \in ms : m.type \in {"Prepare", "Accept"}}
+        open == {m \in kept : m.type \in {"Prepare", "Accept"}}
+        pairs == {<<m.from, m.to>> : m \in asked} \ {<<m.from, m.to>> : m \in open}
+    IN  kept \cup {Refusable(p[1], p[2]) : p \in pairs}
+
+Kept(ms) == IF Reduced THEN Useful(ms) ELSE ms
+
+-----------------------------------------------------------------------------
 (* A node: what its handlers read and write, and what they send             *)
 
 Node(n) == [self |-> n, acceptor |-> acceptor[n], replica |-> replica[n], leader |-> leader[n], scout |-> scout[n],
@@ -109,9 +192,6 @@ Node(n) == [self |-> n, acceptor |-> acceptor[n], replica |-> replica[n], leader
 
 Send(x, m) == [x EXCEPT !.out = @ \cup {m}]
 SendAll(x, ms) == [x EXCEPT !.out = @ \cup ms]
-
-\* The messages of ms that are kept. A model may drop those that can never have an effect again.
-Kept(ms) == ms
 
 \* Node n becomes x. (x is bound by \E so that TLC computes it once.)
 Step(n, node) ==
