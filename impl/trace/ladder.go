@@ -143,7 +143,7 @@ func (l *ladder) title() {
 			cells[l.lane(a)-l.space/2+(l.space-1)/2+i-(len(name)-1)/2] = c
 		}
 	}
-	l.line("", nil, legend)
+	fmt.Fprintln(l.w, legend)
 	l.line(fmt.Sprintf("%7s %10s  ", "seq", "seconds"), cells, "")
 }
 

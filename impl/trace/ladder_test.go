@@ -33,7 +33,7 @@ func golden(t *testing.T, name, found string) {
 // tiny is the run that the golden files show: three nodes found a cluster and execute one command; then a message
 // is duplicated, a copy is lost, N3 crashes, loses its disk and starts again, and N1 crashes in the middle of a step
 // and starts again.
-func tiny(t *testing.T) string {
+func tiny(t testing.TB) string {
 	var b bytes.Buffer
 	c := newCluster(&b, 3, 4)
 	for _, a := range c.cfg.Members {
