@@ -149,7 +149,11 @@ func (o *observer) Decided(at time.Duration, slot paxos.Slot, p paxos.Proposal) 
 	o.recorder.Decided(at, uint64(slot), uint64(p.ClientID), p.Seq, p.Input)
 }
 
+// Note records faults under the words that the drawing knows.
 func (o *observer) Note(at time.Duration, node paxos.Address, kind, text string) {
+	if kind == "mend" {
+		kind = linear.NoteHeal // which ends the bar of a partition
+	}
 	name := ""
 	if node != 0 {
 		name = node.String()

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// check runs the program and returns its exit code and what it printed.
+func check(t *testing.T, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	code = -1
+	stderr = capture(t, &os.Stderr, func() {
+		stdout = capture(t, &os.Stdout, func() { code = run(context.Background(), append([]string{"check"}, args...)) })
+	})
+	return code, stdout, stderr
+}
+
+func capture(t *testing.T, file **os.File, f func()) string {
+	reader, writer, err := os.Pipe()
+	require.NoError(t, err)
+	old := *file
+	*file = writer
+	output := make(chan string)
+	go func() {
+		text, _ := io.ReadAll(reader)
+		output <- string(text)
+	}()
+	f()
+	*file = old
+	require.NoError(t, writer.Close())
+	return <-output
+}
+
+// record runs a small cluster and returns the directory with its files.
+func record(t *testing.T) string {
+	dir := filepath.Join(t.TempDir(), "run")
+	code, stdout, stderr := check(t, "run", "--nodes", "3", "--clients", "3", "--ops", "60", "--out", dir)
+	require.Equal(t, 0, code, stderr)
+	require.Contains(t, stdout, "linearizable")
+	return dir
+}
+
+// What a run leaves behind is fine when it is judged again; and each file is refused or condemned when it is damaged.
+func TestFilesAreJudgedAndDamagedOnesAreNot(t *testing.T) {
+	dir := record(t)
+	trace, history := filepath.Join(dir, "trace.ndjson"), filepath.Join(dir, "history.ndjson")
+	for _, args := range [][]string{{"trace", trace}, {"history", history}, {"ladder", trace}} {
+		code, stdout, stderr := check(t, args...)
+		assert.Equal(t, 0, code, "%v: %s", args, stderr)
+		assert.NotEmpty(t, stdout)
+	}
+	content, err := os.ReadFile(trace)
+	require.NoError(t, err)
+	events, err := os.ReadFile(history)
+	require.NoError(t, err)
+	for name, c := range map[string]struct {
+		verb    string
+		content string
+		code    int
+	}{
+		"an empty trace":              {"trace", "", 2},
+		"a cut trace":                 {"trace", string(content[:len(content)/2]), 2},
+		"a trace without its end":     {"trace", string(content[:bytes.LastIndexByte(content[:len(content)-1], '\n')+1]), 2},
+		"an edited trace":             {"trace", strings.Replace(string(content), `"action":"ReceiveAccept"`, `"action":"ReceiveAccepts"`, 1), 2},
+		"a binary trace":              {"trace", "\x00\x01\x02\n", 2},
+		"an empty history":            {"history", "", 2},
+		"a cut history":               {"history", string(events[:len(events)-9]), 2},
+		"a history with a wrong word": {"history", strings.Replace(string(events), `"return"`, `"returns"`, 1), 2},
+		"a wrong answer":              {"history", changeAnswer(t, string(events)), 1},
+	} {
+		path := filepath.Join(t.TempDir(), "file")
+		require.NoError(t, os.WriteFile(path, []byte(c.content), 0o644))
+		code, stdout, stderr := check(t, c.verb, path)
+		assert.Equal(t, c.code, code, "%s: %s%s", name, stdout, stderr)
+		if c.code == 2 {
+			assert.Equal(t, 1, strings.Count(stderr, "\n"), "%s: want one line, found %q", name, stderr)
+			assert.Contains(t, stderr, path, name)
+		}
+	}
+}
+
+// changeAnswer makes a cluster answer that somebody is richer than they are.
+func changeAnswer(t *testing.T, history string) string {
+	lines := strings.Split(history, "\n")
+	for i, line := range lines {
+		var e struct{ Output string }
+		if i > 0 && json.Unmarshal([]byte(line), &e) == nil && strings.HasPrefix(e.Output, "ok ") {
+			lines[i] = strings.Replace(line, `"ok `, `"ok 9`, 1)
+			return strings.Join(lines, "\n")
+		}
+	}
+	require.Fail(t, "no answer to change")
+	return ""
+}
+
+func TestBadFlagsAreOneLine(t *testing.T) {
+	for line, want := range map[string]string{
+		"bogus":                               `want a command, found "bogus"`,
+		"run --bogus":                         "flag provided but not defined: -bogus",
+		"run --nodes 0":                       "nodes: want 1 to 63, found 0",
+		"run --nodes many":                    `invalid value "many"`,
+		"run --clients 0":                     "clients: want at least 1, found 0",
+		"run --ops -1":                        "operations: want at least 1, found -1",
+		"run --faults loss=2":                 "faults: loss: want a probability from 0 to 1, found 2",
+		"run --faults losses=1":               `found "losses=1"`,
+		"run --machine stack":                 `machine: want one of [bank kv], found "stack"`,
+		"run extra":                           `want flags only, found "extra"`,
+		"demo --seed -1":                      `invalid value "-1"`,
+		"soak --seeds 0":                      "want at least one seed",
+		"trace":                               "want one file, found 0 arguments",
+		"trace no-such-file":                  "no-such-file: no such file or directory",
+		"history no-such-file":                "no-such-file: no such file or directory",
+		"history one two":                     "want one file, found 2 arguments",
+		"plants bogus":                        `found "bogus"`,
+		"run --out main_test.go/run --ops 10": "main_test.go",
+	} {
+		code, _, stderr := check(t, strings.Fields(line)...)
+		assert.Equal(t, 2, code, line)
+		assert.Contains(t, stderr, want, line)
+		assert.Equal(t, 1, strings.Count(stderr, "\n"), "%s: want one line, found %q", line, stderr)
+	}
+}
+
+func TestHelpTeaches(t *testing.T) {
+	code, stdout, _ := check(t, "--help")
+	assert.Equal(t, 0, code)
+	assert.Contains(t, stdout, "Start with 'check demo'")
+	for _, c := range command().Commands {
+		code, stdout, _ := check(t, c.Name, "--help")
+		assert.Equal(t, 0, code, c.Name)
+		assert.Contains(t, stdout, c.Usage)
+	}
+}
+
+func TestSoakCounts(t *testing.T) {
+	code, stdout, stderr := check(t, "soak", "--seeds", "4", "--count")
+	assert.Equal(t, 0, code, stderr)
+	assert.JSONEq(t, `{"runs":4,"failures":{},"first":0,"detail":""}`, stdout)
+}
