@@ -51,7 +51,7 @@ func TestNoBugPassesEveryScenario(t *testing.T) {
 // build compiles the tests of impl/paxos. An overlay that does not compile ends the test.
 func build(t *testing.T, flags ...string) string {
 	test := filepath.Join(t.TempDir(), "paxos.test")
-	cmd := exec.Command("go", append(append([]string{"test", "-c", "-o", test}, flags...), "./impl/paxos")...)
+	cmd := exec.Command("go", append(append([]string{"test", "-c", "-ldflags=-s -w", "-o", test}, flags...), "./impl/paxos")...)
 	cmd.Dir = moduleRoot
 	output, err := cmd.CombinedOutput()
 	require.NoError(t, err, "the plant does not compile, so it proves nothing:\n%s", output)
