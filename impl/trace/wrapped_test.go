@@ -86,7 +86,7 @@ func TestTimerAction(t *testing.T) {
 		c := newCluster(&bytes.Buffer{}, 3, 5)
 		c.cfg.Roles, c.faults = roles, true
 		c.alarm = func(n *paxos.Node, timer paxos.Timer) {
-			require.Zero(t, testing.AllocsPerRun(1, func() { TimerAction(n, timer) }))
+			require.Zero(t, testing.AllocsPerRun(20, func() { TimerAction(n, timer) }))
 			for _, r := range n.Roles() {
 				if r.ID() == timer.Role {
 					found[fmt.Sprintf("%T %v", unwrap(r), timer.Kind)] = TimerAction(n, timer)
