@@ -1,31 +1,33 @@
 # Every target is one command of Go's; this file only gives them names.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check soak bench spec test race vet lint fmt clean needs-go
+.PHONY: help demo build check soak bench spec test race vet lint fmt clean needs-go
 
 GO         ?= go
 SEEDS      ?= 1000
 TIER       ?= quick
 # Packages with goroutines.
-RACE_PKGS  ?= ./checker/...
+RACE_PKGS  ?= ./checker/linear ./checker/tlc ./checker/cmd/... ./fuzz
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-CHECKER = $(GO) run ./checker/cmd/check
+CHECKER = .bin/check
 SPEC    = $(CHECKER) spec --tier $(TIER) $(MODEL)
 VET     = $(GO) vet ./...
 LINT    = $(GO) run $(STATICCHECK) ./...
 FORMAT  = sh -c '! gofmt -l . | grep .'
 TEST    = $(GO) test ./...
 RACE    = $(GO) test -race $(RACE_PKGS)
+# The same seed must be the same run on one processor and on two, with the race detector and without.
+SEEDED  = $(GO) test -race -cpu 1,2 -run Deterministic ./impl/sim ./fuzz
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-6s %s\n", $$1, $$2}' Makefile
 
-demo: needs-go ## a short simulated run, explained (SEED=n for another)
+demo: build ## a short simulated run, explained (SEED=n for another)
 	@$(CHECKER) demo $(if $(SEED),--seed $(SEED))
 
 # Each part prints its time; the first that fails ends the run with its name and exit code.
-check: needs-go ## everything that must pass before a commit
+check: build ## everything that must pass before a commit
 	@begin=$$(date +%s); \
 	part() { \
 		name=$$1; shift; echo "== $$name: $$*"; start=$$(date +%s); "$$@"; code=$$?; \
@@ -33,17 +35,20 @@ check: needs-go ## everything that must pass before a commit
 		[ $$code -eq 0 ] || { echo "check: FAILED in $$name after $$took s, exit code $$code"; exit $$code; }; \
 		echo "== $$name: ok, $$took s"; \
 	}; \
-	part spec $(SPEC); part format $(FORMAT); part vet $(VET); part lint $(LINT); part test $(TEST); part race $(RACE); \
+	part spec $(SPEC); part format $(FORMAT); part vet $(VET); part lint $(LINT); part test $(TEST); part race $(RACE); part determinism $(SEEDED); \
 	echo "check: all passed in $$(( $$(date +%s) - begin )) s"
 
-soak: needs-go ## many simulated runs with faults (SEEDS=n)
+build: needs-go ## the two programs, in .bin/
+	@mkdir -p .bin && $(GO) build -o .bin/ ./checker/cmd/check ./impl/cmd/cluster
+
+soak: build ## many simulated runs with faults (SEEDS=n)
 	@$(CHECKER) soak --seeds $(SEEDS)
 
 bench: needs-go ## the benchmarks
 	@pkgs=$$(grep -rl '^func Benchmark' --include='*_test.go' . | xargs -n1 dirname | sort -u); \
 	[ -z "$$pkgs" ] || $(GO) test -run '^$$' -bench . -benchmem $$pkgs
 
-spec: needs-go ## model-check the specification with TLC (TIER=full, MODEL=name)
+spec: build ## model-check the specification with TLC (TIER=full, MODEL=name)
 	@$(SPEC)
 
 test: needs-go ## the tests
@@ -63,7 +68,7 @@ fmt: needs-go ## format the Go code
 	@gofmt -w .
 
 clean: ## remove what runs wrote
-	@rm -rf histories/out spec/states spec/*_TTrace_*
+	@rm -rf .bin histories/out spec/states spec/*_TTrace_*
 
 # Go 1.21 and newer fetch the version that go.mod asks for by themselves; go env then names that one.
 needs-go:
