@@ -24,13 +24,15 @@ func (w *world) startNode(n *node) {
 	n.executed = max(n.disk.Slot, 1)
 	w.stats.Steps++
 	w.out.Reset()
+	c := trace.Cause{}
+	if w.Trace != nil {
+		found := n.disk // before the first step writes
+		found.Accepted = n.disk.Accepted.Clone()
+		c = trace.Cause{Action: "Start", Durable: &found}
+	}
 	n.paxos = paxos.NewNode(&w.config, n.address, n.disk, n.address == 1 && !n.wiped, &w.out)
 	w.note(n.address, "restart", fmt.Sprintf("%v starts, life %d", n.address, n.life))
-	if w.Trace != nil {
-		w.finish(n, trace.Cause{Action: "Start", Durable: &n.disk})
-	} else {
-		w.finish(n, trace.Cause{})
-	}
+	w.finish(n, c)
 }
 
 // votes says whether the disk is one that the cluster knows as a voter's.

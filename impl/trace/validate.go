@@ -27,6 +27,15 @@ type Summary struct {
 	Answered   int // commands
 }
 
+// Violation is an error of Validate that is not the file's but the run's: the trace is well formed, and tells of
+// something that must not happen.
+type Violation struct{ Err error }
+
+func (v *Violation) Error() string { return v.Err.Error() }
+
+// Unwrap returns what is violated.
+func (v *Violation) Unwrap() error { return v.Err }
+
 // String has a line per action, in alphabetical order, after a line of totals.
 func (s Summary) String() string {
 	var b strings.Builder
@@ -67,7 +76,7 @@ func Validate(r *Reader) (Summary, error) {
 		if err == nil {
 			err = v.check(&e)
 			if err != nil {
-				err = r.Errorf("%s of %v: %w", e.Action, e.Node, err)
+				err = &Violation{r.Errorf("%s of %v: %w", e.Action, e.Node, err)}
 			}
 		}
 		if err != nil {

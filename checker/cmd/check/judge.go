@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -89,7 +90,10 @@ func traceCommand() *cli.Command {
 			}
 			return withTrace(path, func(r *trace.Reader) error {
 				summary, err := trace.Validate(r)
-				if err != nil {
+				if violation := new(trace.Violation); errors.As(err, &violation) {
+					fmt.Println(violation)
+					return errViolated
+				} else if err != nil {
 					return err
 				}
 				fmt.Println(summary)

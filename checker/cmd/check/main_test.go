@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -75,6 +76,7 @@ func TestFilesAreJudgedAndDamagedOnesAreNot(t *testing.T) {
 		"an empty history":            {"history", "", 2},
 		"a cut history":               {"history", string(events[:len(events)-9]), 2},
 		"a history with a wrong word": {"history", strings.Replace(string(events), `"return"`, `"returns"`, 1), 2},
+		"a promise not written":       {"trace", unwrite(t, string(content)), 1},
 		"a wrong answer":              {"history", changeAnswer(t, string(events)), 1},
 	} {
 		path := filepath.Join(t.TempDir(), "file")
@@ -100,6 +102,13 @@ func changeAnswer(t *testing.T, history string) string {
 	}
 	require.Fail(t, "no answer to change")
 	return ""
+}
+
+// unwrite removes the write of the first promise, which was told all the same.
+func unwrite(t *testing.T, trace string) string {
+	at := regexp.MustCompile(`"writes":\[\{"type":"Promised"[^\]]*\],`).FindStringIndex(trace)
+	require.NotNil(t, at)
+	return trace[:at[0]] + trace[at[1]:]
 }
 
 func TestBadFlagsAreOneLine(t *testing.T) {
