@@ -37,6 +37,14 @@ EveryPropose ==
 ProposedInit == InitWith(EveryPropose)
 
 (***************************************************************************)
+(* To check learners alone: the slots are decided, and Decisions travel.   *)
+(***************************************************************************)
+DecidedInit ==
+    InitWith({[type |-> "Decision", from |-> 1, to |-> n, slot |-> s,
+               proposal |-> [caller |-> 1, clientID |-> CHOOSE c \in Clients : TRUE, seq |-> s]]
+              : n \in Nodes, s \in 1 .. MaxSlot})
+
+(***************************************************************************)
 (* Parts of Next: what a model takes no steps of is listed in models.json. *)
 (* In a model of one slot without learners FireScoutSendPrepare and        *)
 (* FireCommanderSendAccept send only what was sent: they would stutter.    *)
@@ -55,10 +63,17 @@ LearnNext == \E n \in Nodes : Votes(n) \/ ReceiveDecision(n)
 CatchUpNext ==
     \E n \in Nodes : Votes(n) \/ ReceiveDecision(n) \/ FireReplicaAskMissing(n) \/ FireScoutSendPrepare(n)
 ClientNext == \E n \in Nodes : Votes(n) \/ ReceiveDecision(n) \/ Invoke(n)
+ClientCrashNext == ClientNext \/ \E n \in Nodes : CrashRestart(n)
 WelcomeNext ==
-    \E n \in Nodes : Votes(n) \/ ReceiveDecision(n) \/ ReceiveWelcome(n) \/ FireReplicaAskMissing(n)
-                     \/ FireReplicaWriteCheckpoint(n) \/ CrashRestart(n)
+    \E n \in Nodes :
+        \/ ReceivePropose(n)
+        \/ ReceiveDecision(n)
+        \/ ReceiveWelcome(n)
+        \/ FireReplicaAskMissing(n)
+        \/ FireReplicaWriteCheckpoint(n)
+        \/ CrashRestart(n)
 
+B00 == <<0, 0, 0>>
 B10 == <<1, 0, 0>>
 B20 == <<2, 0, 0>>
 B11 == <<1, 1, 0>>

@@ -110,7 +110,7 @@ Last(table) == IF DOMAIN table = {} THEN 0 ELSE Highest(DOMAIN table)
 (* and those with the same effects are made the same one, so that states   *)
 (* with the same future are one state, and TLC can exhaust models that it  *)
 (* could not otherwise. What the roles can reach is unchanged; the models  *)
-(* small-full and small-reduced show it. Not for models with checkpoints.  *)
+(* learn-full and learn-reduced compare. Not for models with checkpoints.  *)
 (*                                                                         *)
 (* It leans on BallotsNeverFall and OneValuePerBallot: up to the first     *)
 (* violation of one of them nothing is lost, so the violation is found.    *)
@@ -551,8 +551,8 @@ FireRequesterSendInvoke(n) == \E c \in requester[n] : Step(n, RequesterSendInvok
 FireScoutSendPrepare(n) == scout[n] # None /\ Step(n, ScoutSendPrepare(Node(n)))
 FireCommanderSendAccept(n) == \E slot \in DOMAIN commanders[n] : Step(n, CommanderSendAccept(Node(n), slot))
 FireLeaderSendActive(n) == leader[n].active /\ Step(n, LeaderSendActive(Node(n)))
-FireReplicaFollowNext(n) == Step(n, ReplicaFollowNext(Node(n)))
-FireReplicaAskMissing(n) == Step(n, ReplicaAskMissing(Node(n)))
+FireReplicaFollowNext(n) == Follow /\ Step(n, ReplicaFollowNext(Node(n)))
+FireReplicaAskMissing(n) == n \in Nodes /\ Step(n, ReplicaAskMissing(Node(n))) \* TLC names only a conjunction
 FireReplicaWriteCheckpoint(n) ==
     replica[n].slot >= replica[n].checkpoint + CheckpointEvery /\ Step(n, ReplicaWriteCheckpoint(Node(n)))
 
@@ -747,9 +747,8 @@ ExecutedOnlyGrows ==
 NothingDecided == Decided = {}
 \* In a model without crashes: a node that scouted keeps its ballot.
 NobodyPreempted == \A n \in Nodes : disk[n].scouted # NullBallot => leader[n].ballotNum = disk[n].scouted
-\* No node has a slot decided again that another had decided.
-NothingAdoptedAgain ==
-    \A m \in msgs, n \in Nodes : ~(m.type = "Decision" /\ m.from # n /\ m.slot \in DOMAIN commanders[n])
+\* No slot is decided again in another ballot. (In the ballot that decided it, it has no Commander any more.)
+NothingAdoptedAgain == \A d \in Decided, n \in Nodes : d[1] \notin DOMAIN commanders[n]
 NoGapFilled == \A d \in Decided : d[2] # NoopProposal
 NothingAnswered == answers = {}
 \* No command is decided for two slots.
