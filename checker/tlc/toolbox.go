@@ -12,7 +12,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
-	"strings"
+
+	"multipaxos/checker/toolbox"
 )
 
 // The TLC in use: an artifact of Maven's central repository, and the SHA-256 of its jar.
@@ -34,9 +35,7 @@ type Toolbox struct {
 }
 
 // MissingToolError says which program is missing and how to get it.
-type MissingToolError struct{ Tool, Hint string }
-
-func (e *MissingToolError) Error() string { return fmt.Sprintf("%s: %s", e.Tool, e.Hint) }
+type MissingToolError = toolbox.MissingToolError
 
 // JarError says that the TLC jar could not be had.
 type JarError struct{ Jar, Msg string }
@@ -59,15 +58,13 @@ func Find(ctx context.Context, log io.Writer) (Toolbox, error) {
 
 // host is what Find looks at, so that tests can show it other machines.
 type host struct {
-	log       io.Writer
-	osRelease string // path of os-release(5)
-	uid       int
-	cacheDir  func() (string, error)
-	sha       string
+	toolbox.Host
+	cacheDir func() (string, error)
+	sha      string
 }
 
 func thisHost(log io.Writer) host {
-	return host{log: log, osRelease: "/etc/os-release", uid: os.Getuid(), cacheDir: os.UserCacheDir, sha: JarSHA}
+	return host{Host: toolbox.ThisHost("tlc", log), cacheDir: os.UserCacheDir, sha: JarSHA}
 }
 
 func (h host) find(ctx context.Context) (Toolbox, error) {
@@ -82,7 +79,7 @@ func (h host) find(ctx context.Context) (Toolbox, error) {
 var javaVersion = regexp.MustCompile(`version "(?:1\.)?(\d+)`)
 
 func (h host) java(ctx context.Context) (string, error) {
-	java, err := h.command(ctx, "java", "default-jre-headless", fmt.Sprintf("Java %d or newer", minJava))
+	java, err := h.Command(ctx, "java", "default-jre-headless", fmt.Sprintf("Java %d or newer", minJava))
 	if err != nil {
 		return "", err
 	}
@@ -101,62 +98,6 @@ func (h host) java(ctx context.Context) (string, error) {
 		return "", &MissingToolError{Tool: java, Hint: fmt.Sprintf("expected Java %d or newer, found %d", minJava, version)}
 	}
 	return java, nil
-}
-
-// command looks a program up, and installs its Debian package when it may.
-func (h host) command(ctx context.Context, name, debianPackage, what string) (string, error) {
-	if path, err := exec.LookPath(name); err == nil {
-		return path, nil
-	}
-	missing := &MissingToolError{Tool: name, Hint: "not found: install " + what + " and put it on PATH"}
-	if !h.debian() {
-		return "", missing
-	}
-	if h.uid != 0 {
-		missing.Hint = fmt.Sprintf("not found: install %s (as root: apt-get install %s)", what, debianPackage)
-		return "", missing
-	}
-	if err := h.aptInstall(ctx, debianPackage); err != nil {
-		missing.Hint = fmt.Sprintf("not found, and apt-get install %s failed: %v", debianPackage, err)
-		return "", missing
-	}
-	path, err := exec.LookPath(name)
-	if err != nil {
-		return "", missing
-	}
-	return path, nil
-}
-
-// debian reports whether the machine is a Debian or one of its descendants.
-func (h host) debian() bool {
-	text, err := os.ReadFile(h.osRelease)
-	if err != nil {
-		return false
-	}
-	for line := range strings.Lines(string(text)) {
-		key, value, _ := strings.Cut(strings.TrimSpace(line), "=")
-		if key != "ID" && key != "ID_LIKE" {
-			continue
-		}
-		for _, id := range strings.Fields(strings.Trim(value, `"'`)) {
-			if id == "debian" || id == "ubuntu" {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func (h host) aptInstall(ctx context.Context, pkg string) error {
-	_, _ = fmt.Fprintf(h.log, "tlc: installing %s with apt-get\n", pkg)
-	for _, args := range [][]string{{"update", "-q"}, {"install", "-q", "-y", "--no-install-recommends", pkg}} {
-		cmd := exec.CommandContext(ctx, "apt-get", args...)
-		cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("apt-get %s: %w %s", args[0], err, lastLine(out))
-		}
-	}
-	return nil
 }
 
 // jar returns the path of the TLC jar: the user's choice, else the cached one, else a fetched one.
@@ -181,7 +122,7 @@ func (h host) jar(ctx context.Context) (string, error) {
 // fetch copies the artifact with Maven into a directory beside its place, so that a rename completes it in one step
 // and several processes may fetch at once.
 func (h host) fetch(ctx context.Context, jar string) error {
-	maven, err := h.command(ctx, "mvn", "maven", "Maven (it fetches "+Artifact+"), or set "+JarVariable+",")
+	maven, err := h.Command(ctx, "mvn", "maven", "Maven (it fetches "+Artifact+"), or set "+JarVariable+",")
 	if err != nil {
 		return err
 	}
@@ -193,7 +134,7 @@ func (h host) fetch(ctx context.Context, jar string) error {
 		return &JarError{Jar: jar, Msg: err.Error()}
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	_, _ = fmt.Fprintf(h.log, "tlc: fetching %s with Maven\n", Artifact)
+	_, _ = fmt.Fprintf(h.Log, "tlc: fetching %s with Maven\n", Artifact)
 	cmd := exec.CommandContext(ctx, maven, "-q", "-B", "dependency:copy", "-Dartifact="+Artifact, "-DoutputDirectory="+dir)
 	cmd.Dir = dir // no pom.xml of the surroundings takes part
 	if out, err := cmd.CombinedOutput(); err != nil {
@@ -232,10 +173,5 @@ func mavenError(out []byte) string {
 			return oneLine(string(line))
 		}
 	}
-	return lastLine(out)
-}
-
-func lastLine(out []byte) string {
-	out = bytes.TrimSpace(out)
-	return string(out[bytes.LastIndexByte(out, '\n')+1:])
+	return toolbox.LastLine(out)
 }

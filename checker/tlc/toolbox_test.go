@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"multipaxos/checker/toolbox"
 )
 
 // fakeHost is a machine whose PATH holds only the given programs, shell scripts by name.
@@ -26,7 +28,7 @@ func fakeHost(t *testing.T, osRelease string, uid int, programs map[string]strin
 	var log bytes.Buffer
 	cache := t.TempDir()
 	sum := sha256.Sum256([]byte("jar\n"))
-	return host{log: &log, osRelease: release, uid: uid, cacheDir: func() (string, error) { return cache, nil },
+	return host{Host: toolbox.Host{For: "tlc", Log: &log, OSRelease: release, UID: uid}, cacheDir: func() (string, error) { return cache, nil },
 		sha: hex.EncodeToString(sum[:])}, &log
 }
 
