@@ -62,7 +62,9 @@ CrashNext == \E n \in Nodes : Votes(n) \/ CrashRestart(n)
 LearnNext == \E n \in Nodes : Votes(n) \/ ReceiveDecision(n)
 CatchUpNext ==
     \E n \in Nodes : Votes(n) \/ ReceiveDecision(n) \/ FireReplicaAskMissing(n) \/ FireScoutSendPrepare(n)
-ClientNext == \E n \in Nodes : Votes(n) \/ ReceiveDecision(n) \/ Invoke(n)
+ClientNext ==
+    \E n \in Nodes :
+        Votes(n) \/ ReceiveDecision(n) \/ Invoke(n) \/ FireLeaderSendActive(n) \/ ReceiveActive(n)
 ClientCrashNext == ClientNext \/ \E n \in Nodes : CrashRestart(n)
 WelcomeNext ==
     \E n \in Nodes :
