@@ -121,3 +121,39 @@ func follow(t *testing.T, n *Node, leader Address) {
 	require.True(t, n.Fire(timeout, &Out{}))
 	require.Equal(t, n.Config.Next(leader), n.Replica.Leader)
 }
+
+// TestTimersGoOn holds that each of a Replica's timers is set again whenever it fires, and does nothing when nothing
+// is due. A learner, which has no Acceptor, checkpoints as well.
+func TestTimersGoOn(t *testing.T) {
+	c := config(3)
+	c.CheckpointEvery = 2
+	for name, n := range map[string]*Node{
+		"voter":   voter(c, 1, Durable{}),
+		"learner": NewNode(c, 1, Durable{Disk: 9, Slot: 1}, false, &Out{}),
+	} {
+		for _, kind := range []TimerKind{FollowTimeout, CatchupTimeout, CheckpointTimeout} {
+			var out Out
+			timer := Timer{n.Replica.ID(), kind}
+			require.True(t, n.Fire(timer, &out))
+			require.Equal(t, timer, out.Alarms[0].Timer, name)
+			require.Empty(t, out.Messages, name)
+			require.Empty(t, out.Writes, name)
+		}
+		receive(t, n, 2, Decision{Slot: 1})
+		receive(t, n, 2, Decision{Slot: 2})
+		var out Out
+		n.Fire(Timer{n.Replica.ID(), CheckpointTimeout}, &out)
+		require.Len(t, out.Writes, 1, name)
+	}
+}
+
+// TestOnlyCommandsAreAnswered holds that a no-op and an admission are answers to nobody, and that a command is one
+// to its client, even when another node's copy of it was decided.
+func TestOnlyCommandsAreAnswered(t *testing.T) {
+	n := voter(config(3), 1, Durable{})
+	n.Invoke(1, 1, "add x 1", &Out{})
+	require.Empty(t, receive(t, n, 2, Decision{Slot: 1}).Answers)
+	require.Empty(t, receive(t, n, 2, Decision{2, Proposal{Caller: 1, Disk: 7}}).Answers)
+	out := receive(t, n, 2, Decision{3, Proposal{Caller: 2, ClientID: 1, Seq: 1, Input: "add x 1"}})
+	require.Equal(t, []Answer{{1, 1, 3, "x=1"}}, out.Answers)
+}
