@@ -339,7 +339,8 @@ ReplicaHandleDecisions(x, decisions) ==
 ReplicaHandleWelcome(x, m) ==
     LET overtaken == Below(x.replica.proposals, m.slot)
         restored == ReplicaWriteCheckpoint([x EXCEPT !.replica = ReplicaRestore(@, m.slot, m.state)])
-        jumped == ReplicaRequestAll([restored EXCEPT !.replica.proposals = From(@, m.slot)], overtaken)
+        executed == ReplicaExecuteAll(restored) \* it may have known the next decisions, and waited for the state before
+        jumped == ReplicaRequestAll([executed EXCEPT !.replica.proposals = From(@, m.slot)], overtaken)
     IN  ReplicaHandleDecisions(IF x.replica.slot < m.slot THEN jumped ELSE x, m.decisions)
 
 \* Follows the Leader of its own node, which just came to lead.
@@ -481,6 +482,10 @@ LeaderHandleDecided(x, m) == LeaderDismiss(x, m.slot)
 \* Forgets a proposal for a slot that is decided, whoever had it decided.
 LeaderHandleDecision(x, m) == LeaderDismiss([x EXCEPT !.leader.proposals = Take(@, m.slot)], m.slot)
 
+\* Forgets the proposals for the slots that the Replica beside it has just jumped over.
+LeaderHandleWelcome(x, m) == [x EXCEPT !.leader.proposals = From(@, x.replica.slot),
+                                       !.commanders = From(@, x.replica.slot)]
+
 -----------------------------------------------------------------------------
 (* Scout and Commander receive                                              *)
 
@@ -529,7 +534,7 @@ NodeReceive(x, m) ==
       [] m.type = "Preempted" -> LeaderHandlePreempted(x, m)
       [] m.type = "Decision"  -> LeaderHandleDecision(ReplicaHandleDecision(x, m), m)
       [] m.type = "Active"    -> ReplicaHandleActive(x, m)
-      [] m.type = "Welcome"   -> ReplicaHandleWelcome(x, m)
+      [] m.type = "Welcome"   -> LeaderHandleWelcome(ReplicaHandleWelcome(x, m), m)
 
 -----------------------------------------------------------------------------
 (* The steps                                                                *)

@@ -30,6 +30,8 @@ func (l *Leader) Deliver(out *Out, from Address, m Message) {
 		l.HandleDecided(from, m, out)
 	case Decision:
 		l.HandleDecision(from, m, out)
+	case Welcome:
+		l.HandleWelcome(from, m, out)
 	}
 }
 
@@ -124,6 +126,17 @@ func (l *Leader) HandleDecided(from Address, m Decided, out *Out) {
 func (l *Leader) HandleDecision(from Address, m Decision, out *Out) {
 	l.Proposals.Take(m.Slot)
 	l.dismiss(m.Slot)
+}
+
+// HandleWelcome forgets the proposals for the slots that the Replica beside it has just jumped over.
+//
+// Spec: LeaderHandleWelcome.
+func (l *Leader) HandleWelcome(from Address, m Welcome, out *Out) {
+	l.Proposals.TrimBelow(l.node.Replica.Slot)
+	overtaken := l.Commanders.Below(l.node.Replica.Slot)
+	for slot := range overtaken.All() {
+		l.dismiss(slot)
+	}
 }
 
 // SendActive tells every Replica that this node leads, and how far it has executed.

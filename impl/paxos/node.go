@@ -166,6 +166,9 @@ func (n *Node) Fire(t Timer, out *Out) bool {
 // Invoke starts a Requester for a client's command. It is one step. Repeat it, here or at another node, with
 // the same client and seq, as long as there is no answer.
 func (n *Node) Invoke(client ClientID, seq uint64, input string, out *Out) {
+	if client == 0 || seq == 0 {
+		panicf("%v: a client and its sequence number are at least 1, and these are %d and %d", n.Self, client, seq)
+	}
 	n.Cancel(client, seq)
 	n.enter(out)
 	n.start(out, n.make().Requester(n, client, seq, input))
@@ -267,43 +270,64 @@ func (n *Node) refuse(e Envelope) error {
 	return n.refuseMessage(e)
 }
 
+// terms are what a message names that could be wrong. leader is who the ballot must belong to.
+type terms struct {
+	slot     Slot
+	ballot   Ballot
+	leader   Address
+	proposal Proposal
+}
+
 func (n *Node) refuseMessage(e Envelope) error {
-	slot, ballot, leader := Slot(1), Ballot{1, e.From}, e.From // what a message without them might have
-	switch m := e.Message.(type) {
-	case Propose:
-		slot = m.Slot
-	case Prepare:
-		slot, ballot = m.Slot, m.BallotNum
-	case Promise:
-		ballot, leader = m.BallotNum, n.Self
-	case Accept:
-		slot, ballot = m.Slot, m.BallotNum
-	case Accepted:
-		slot, ballot, leader = m.Slot, m.BallotNum, n.Self
-	case Preempted:
-		ballot, leader = m.PreemptedBy, m.PreemptedBy.Leader
-	case Decision:
-		slot = m.Slot
-	case Active:
-		slot = m.Slot
-	case Welcome:
-		slot = m.Slot
-		if err := n.Config.NewMachine().Restore(m.State.Machine); err != nil {
-			return fmt.Errorf("%v: want a state that can be restored, found %w in a Welcome from %v", n.Self, err, e.From)
-		}
-	case Join:
-	default:
-		return fmt.Errorf("%v: want a message between nodes, found %v", n.Self, e)
-	}
+	t, err := n.terms(e)
 	switch {
-	case slot == 0 || slot > maxSlot:
+	case err != nil:
+		return fmt.Errorf("%v: %w in %v", n.Self, err, e)
+	case t.slot == 0 || t.slot > maxSlot:
 		return fmt.Errorf("%v: want a slot from 1 to %d, found %v", n.Self, maxSlot, e)
-	case ballot.N == 0 || ballot.N > maxBallot:
+	case t.ballot.N == 0 || t.ballot.N > maxBallot:
 		return fmt.Errorf("%v: want a ballot from 1 to %d, found %v", n.Self, uint64(maxBallot), e)
-	case ballot.Leader != leader || !slices.Contains(n.Config.Members, leader):
-		return fmt.Errorf("%v: want a ballot of %v, found %v", n.Self, leader, e)
+	case t.ballot.Leader != t.leader || !slices.Contains(n.Config.Members, t.leader):
+		return fmt.Errorf("%v: want a ballot of %v, found %v", n.Self, t.leader, e)
+	case t.proposal != NoopProposal && !slices.Contains(n.Config.Members, t.proposal.Caller):
+		return fmt.Errorf("%v: want a proposal of a member, found %v", n.Self, e)
 	}
 	return nil
+}
+
+// terms returns what the message names, with something that is right for what it does not name.
+func (n *Node) terms(e Envelope) (terms, error) {
+	t := terms{1, Ballot{1, e.From}, e.From, NoopProposal}
+	switch m := e.Message.(type) {
+	case Propose:
+		t.slot, t.proposal = m.Slot, m.Proposal
+	case Prepare:
+		t.slot, t.ballot = m.Slot, m.BallotNum
+	case Promise:
+		t.ballot, t.leader = m.BallotNum, n.Self
+	case Accept:
+		t.slot, t.ballot, t.proposal = m.Slot, m.BallotNum, m.Proposal
+	case Accepted:
+		t.slot, t.ballot, t.leader = m.Slot, m.BallotNum, n.Self
+	case Preempted:
+		t.ballot, t.leader = m.PreemptedBy, m.PreemptedBy.Leader
+	case Decision:
+		t.slot, t.proposal = m.Slot, m.Proposal
+	case Active:
+		t.slot = m.Slot
+	case Join:
+		if m.Disk == 0 {
+			return t, fmt.Errorf("want the id of a disk, found none")
+		}
+	case Welcome:
+		t.slot = m.Slot
+		if err := n.Config.NewMachine().Restore(m.State.Machine); err != nil {
+			return t, fmt.Errorf("want a state that can be restored, found %w", err)
+		}
+	default:
+		return t, fmt.Errorf("want a message between nodes, found one within a node")
+	}
+	return t, nil
 }
 
 // Slots and ballots above these are refused, so that counting on from one never overflows.

@@ -125,10 +125,7 @@ func (r *Replica) HandleDecision(from Address, m Decision, out *Out) {
 	}
 	r.Decisions.Put(m.Slot, m.Proposal)
 	r.NextSlot = max(r.NextSlot, m.Slot+1)
-	for p, ok := r.Decisions.Get(r.Slot); ok; p, ok = r.Decisions.Get(r.Slot) {
-		r.execute(out, p)
-		r.Slot++
-	}
+	r.executeAll(out)
 	if mine, ok := r.Proposals.Take(m.Slot); ok && mine != m.Proposal {
 		r.request(out, mine)
 	}
@@ -171,6 +168,7 @@ func (r *Replica) HandleWelcome(from Address, m Welcome, out *Out) {
 	if r.Slot < m.Slot {
 		r.restore(m.Slot, m.State)
 		r.WriteCheckpoint(out)
+		r.executeAll(out) // it may have known the next decisions, and waited for the state before them
 		overtaken := r.Proposals.Below(m.Slot)
 		r.Proposals.TrimBelow(m.Slot)
 		for _, mine := range overtaken.All() {
@@ -265,6 +263,14 @@ func (r *Replica) propose(out *Out, p Proposal) {
 	r.NextSlot++
 }
 
+// executeAll executes decisions in slot order, up to the first that is missing.
+func (r *Replica) executeAll(out *Out) {
+	for p, ok := r.Decisions.Get(r.Slot); ok; p, ok = r.Decisions.Get(r.Slot) {
+		r.execute(out, p)
+		r.Slot++
+	}
+}
+
 // execute executes the decision of r.Slot, unless its command was executed before.
 func (r *Replica) execute(out *Out, p Proposal) {
 	switch {
@@ -284,7 +290,7 @@ func (r *Replica) execute(out *Out, p Proposal) {
 // later command does not wait for it, and a node that was admitted asks again.
 func (r *Replica) answer(out *Out, p Proposal) {
 	if s := r.Sessions[p.ClientID]; p.Disk == 0 && s.Seq == p.Seq && p.Caller == r.node.Self {
-		out.Local(Invoked{ClientID: s.ClientID, Seq: s.Seq, Slot: s.Slot, Output: s.Output})
+		out.Local(Invoked(s))
 	}
 }
 
