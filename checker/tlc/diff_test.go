@@ -18,12 +18,12 @@ func TestParseValue(t *testing.T) {
 		`[ a |-> <<1, 2>>, b |-> TRUE ]`:   `[a |-> <<1, 2>>, b |-> TRUE]`,
 		`( n1 :> {<<0, n2>>} @@ n2 :> {})`: `(n1 :> {<<0, n2>>} @@ n2 :> {})`,
 	} {
-		v, err := parseValue(text)
+		v, err := ParseValue(text)
 		require.NoError(t, err)
 		require.Equal(t, want, v.String())
 	}
 	for _, text := range []string{"", "{", "{1", "{1 2}", "[a 1]", `"x`, "1 2", "<<1>", "(1 :> )", "]"} {
-		_, err := parseValue(text)
+		_, err := ParseValue(text)
 		require.Error(t, err, text)
 	}
 }
@@ -50,4 +50,19 @@ func TestChanges(t *testing.T) {
 		})
 	}
 	require.Equal(t, []string{"x = 1"}, changes(nil, []Variable{{"x", "1"}}))
+}
+
+func TestCanonical(t *testing.T) {
+	for text, want := range map[string]string{
+		`{3, 10, 1, 3}`:              `{1, 3, 10}`,
+		`1..3`:                       `{1, 2, 3}`,
+		`(2 :> b @@ 1 :> a)`:         `<<a, b>>`,
+		`(10 :> b @@ 2 :> {2, 1})`:   `(2 :> {1, 2} @@ 10 :> b)`,
+		`[b |-> <<>>, a |-> << 1>>]`: `[a |-> <<1>>, b |-> <<>>]`,
+		`(c2 :> <<>> @@ c1 :> "x")`:  `(c1 :> "x" @@ c2 :> <<>>)`,
+	} {
+		v, err := ParseValue(text)
+		require.NoError(t, err)
+		require.Equal(t, want, v.Canonical())
+	}
 }

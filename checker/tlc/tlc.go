@@ -47,6 +47,7 @@ type Simulation struct {
 	Traces int // number of walks
 	Depth  int // longest walk, in states
 	Seed   int64
+	File   string // write walk i, from 0, to this path and "_0_i"; needs one worker. Empty: nowhere
 }
 
 // Progress is how far a run has come.
@@ -210,7 +211,15 @@ func (m Model) options() ([]string, error) {
 		args = append(args, path)
 	}
 	if s := m.Simulate; s != nil {
-		args = append(args, "-simulate", fmt.Sprintf("num=%d", s.Traces),
+		bounds := fmt.Sprintf("num=%d", s.Traces)
+		if s.File != "" {
+			path, err := filepath.Abs(s.File)
+			if err != nil {
+				return nil, err
+			}
+			bounds = "file=" + path + "," + bounds
+		}
+		args = append(args, "-simulate", bounds,
 			"-depth", strconv.Itoa(s.Depth), "-seed", strconv.FormatInt(s.Seed, 10))
 	}
 	return args, nil
