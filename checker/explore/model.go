@@ -1,0 +1,89 @@
+package explore
+
+import (
+	"fmt"
+	"slices"
+
+	"multipaxos/impl/paxos"
+)
+
+// Command is what a client asks for.
+type Command struct {
+	Client paxos.ClientID
+	Seq    uint64
+}
+
+func (c Command) String() string { return fmt.Sprintf("c%d#%d", c.Client, c.Seq) }
+
+// Model says which system of the protocol's nodes is explored: the constants of spec/MultiPaxos.tla and of spec/MC.tla
+// under their names, and the kinds of steps. All nodes are members and voters from the start.
+type Model struct {
+	Name  string
+	About string
+
+	Nodes           int
+	Commands        []Command
+	Callers         []paxos.Address // the nodes that clients turn to
+	Candidates      []paxos.Address // the nodes that a Propose is sent to, unless Follow
+	Follow          bool            // whether a Replica keeps track of who leads
+	Heartbeats      bool            // whether a leader sends Active
+	CheckpointEvery paxos.Slot
+	Window          paxos.Slot
+	MaxCrashes      int
+
+	MaxSlot   paxos.Slot // the highest slot that a Replica proposes for
+	MaxBallot []uint64   // per node, the highest n of the ballots that it scouts with
+	// Proposed are the slots for which every command was proposed, at N1, before the start; none: clients call.
+	Proposed []paxos.Slot
+
+	// Steps are the kinds of steps beside those that vote: ReceiveDecision, ReceiveActive, ReceiveWelcome, Invoke,
+	// CrashRestart, and the alarms by their names in the specification, from FireRequesterSendInvoke on.
+	Steps []string
+
+	InFlight bool // messages are delivered once or never, instead of any number of times
+	History  bool // states include what clients saw, and it is checked for linearizability
+	Live     bool // a state from which no step leads, and not for the model's bounds, leaves no client waiting
+
+	Sometimes []string // what must happen
+	States    int      // distinct states, with all reductions off; 0 is not known
+	Slow      bool     // takes more than some seconds
+}
+
+// votes are the steps that every model takes.
+var votes = []string{"ReceivePropose", "ReceivePrepare", "ReceivePromise", "ReceiveAccept", "ReceiveAccepted", "ReceivePreempted"}
+
+// choices are the steps without a message.
+var choices = []string{"Invoke", "CrashRestart", "FireRequesterSendInvoke", "FireScoutSendPrepare", "FireCommanderSendAccept",
+	"FireLeaderSendActive", "FireReplicaFollowNext", "FireReplicaAskMissing", "FireReplicaWriteCheckpoint"}
+
+// takes says whether the model takes a kind of step.
+func (m *Model) takes(action string) bool {
+	return slices.Contains(votes, action) || slices.Contains(m.Steps, action)
+}
+
+// Validate says what is wrong with a model.
+func (m *Model) Validate() error {
+	known := slices.Concat(choices, []string{"ReceiveDecision", "ReceiveActive", "ReceiveWelcome"})
+	for _, s := range m.Steps {
+		if !slices.Contains(known, s) {
+			return fmt.Errorf("explore: model %s: want steps of %v, found %q", m.Name, known, s)
+		}
+	}
+	for _, s := range m.Sometimes {
+		if !slices.Contains(happenings, s) {
+			return fmt.Errorf("explore: model %s: want happenings of %q, found %q", m.Name, happenings, s)
+		}
+	}
+	if m.Nodes < 1 || m.Nodes > 20 || len(m.MaxBallot) != m.Nodes {
+		return fmt.Errorf("explore: model %s: want 1 to 20 nodes with a highest ballot each, found %d and %v", m.Name, m.Nodes, m.MaxBallot)
+	}
+	for _, a := range slices.Concat(m.Callers, m.Candidates) {
+		if a == 0 || int(a) > m.Nodes {
+			return fmt.Errorf("explore: model %s: want callers and candidates of N1 to N%d, found %v", m.Name, m.Nodes, a)
+		}
+	}
+	if m.takes("CrashRestart") != (m.MaxCrashes > 0) {
+		return fmt.Errorf("explore: model %s: want CrashRestart and MaxCrashes together, found %d crashes", m.Name, m.MaxCrashes)
+	}
+	return nil
+}

@@ -1,0 +1,418 @@
+package explore
+
+import (
+	"fmt"
+	"math/bits"
+)
+
+// monotone is a system whose network forgets nothing: a message that was sent once can be delivered at any later
+// time, any number of times, or never. So loss, duplication and reordering need no steps of their own.
+//
+// What a node sent is kept with its local state; both together are its extended state, which has a number. A state
+// of the system is then one number per node (and the crashes so far, and the clients' history), and what node n can
+// do with the messages of node i follows from their two numbers: a pair. Each pair is computed once a worker.
+type monotone struct {
+	*memo
+	packing
+	nodes      int
+	maxCrashes uint32
+	quorum     int
+	live       bool
+	crashes    *part
+	past       *part // the history
+	extended   []*extensions
+	renamings  int
+	histories  *histories
+	reduce     *reduction
+}
+
+// extensions are the extended states of one node.
+type extensions struct {
+	list []extension
+	ids  map[uint64]uint32
+}
+
+type extension struct {
+	base, sent uint32
+	view       View
+	err        error
+	renamed    []uint32 // 1 + the number under each renaming, 0 if not known
+}
+
+// newMonotone prepares the search of p. history says whether states include what clients saw.
+func newMonotone(p Protocol, width int, maxCrashes int, history, live bool) *monotone {
+	m := &monotone{memo: newMemo(p), nodes: p.Nodes(), maxCrashes: uint32(maxCrashes), live: live, quorum: p.Nodes()/2 + 1}
+	var small []uint
+	if history {
+		small = append(small, 16)
+	}
+	if maxCrashes > 0 {
+		small = append(small, uint(bits.Len(uint(maxCrashes))))
+	}
+	m.packing = pack(max(width, widthFor(m.nodes, 12, small...)), m.nodes, small...)
+	if history {
+		m.past = &m.parts[m.nodes]
+		m.histories = newHistories(p.(Recorder))
+	}
+	if maxCrashes > 0 {
+		m.crashes = &m.parts[len(m.parts)-1]
+	}
+	for range m.nodes {
+		m.extended = append(m.extended, &extensions{ids: map[uint64]uint32{}})
+	}
+	return m
+}
+
+// initial returns the only state in which the system starts.
+func (m *monotone) initial() ([]uint64, error) {
+	s := make([]uint64, m.width)
+	for n := range m.nodes {
+		t := m.start(n)
+		if t.err != nil {
+			return nil, t.err
+		}
+		m.parts[n].set(s, m.extend(n, t.to, t.sent))
+	}
+	return s, nil
+}
+
+// extend returns the number of node n's extended state.
+func (m *monotone) extend(n int, base, sent uint32) uint32 {
+	x := m.extended[n]
+	key := uint64(base)<<32 | uint64(sent)
+	if id, ok := x.ids[key]; ok {
+		return id
+	}
+	id := uint32(len(x.list))
+	if !m.parts[n].fits(id) {
+		panic(tooMany{n})
+	}
+	e := extension{base: base, sent: sent}
+	if c, ok := m.protocol.(Checker); ok {
+		e.view, e.err = c.View(n, m.memo.nodes[n].bases[base].local, m.list(n, sent))
+	}
+	x.list = append(x.list, e)
+	x.ids[key] = id
+	return id
+}
+
+// list returns the messages of a set that node n sent.
+func (m *monotone) list(n int, sent uint32) []*Message {
+	var list []*Message
+	for _, id := range m.memo.nodes[n].sent.members[sent] {
+		list = append(list, &m.messages[id])
+	}
+	return list
+}
+
+// pair is what node n in one extended state can do with the messages of node i in another, and whether the two go
+// together. For i = n it includes what n can do without messages.
+type pair struct {
+	successors []successor
+	crash      []successor
+	stutters   int
+	blocked    bool
+	waiting    bool
+	needs      uint64 // n's obligations
+	supports   uint64 // those of n's obligations that i supports
+	err        error
+	safe       int // 1 + the successor that may be taken alone, 0 if there is none
+}
+
+// successor is a step of one node: its extended state after it, and what clients saw.
+type successor struct {
+	to     uint32
+	events uint32
+}
+
+// pair computes what n in its state e can do with what i in its state f sent.
+func (m *monotone) pair(n int, e uint32, i int, f uint32) (p pair) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	from, sender := m.extended[n].list[e], m.extended[i].list[f]
+	p.err = m.checkPair(&p, n, from, i, sender)
+	for _, id := range m.memo.nodes[i].sent.members[sender.sent] {
+		if m.messages[id].To == n {
+			p.add(m, n, e, m.receive(n, from.base, id))
+		}
+	}
+	if i == n {
+		for _, step := range m.choices(n, from.base) {
+			p.add(m, n, e, &m.memo.nodes[n].steps[step])
+		}
+	}
+	return p
+}
+
+// add notes a step of node n in its state e.
+func (p *pair) add(m *monotone, n int, e uint32, t *transition) {
+	if t.err != nil && p.err == nil {
+		p.err = stepError{t.action, t.message, t.err}
+	}
+	if t.blocked {
+		p.blocked = true
+	}
+	if !t.taken || t.err != nil {
+		return
+	}
+	from := m.extended[n].list[e]
+	s := successor{m.extend(n, t.to, m.memo.nodes[n].sent.union(from.sent, t.sent)), t.events}
+	switch {
+	case t.crash:
+		p.crash = append(p.crash, s)
+	case s.to == e && (s.events == 0 || m.past == nil):
+		p.stutters++
+	default:
+		if m.reduce != nil && p.safe == 0 && m.reduce.safe(n, from.base, t) {
+			p.safe = len(p.successors) + 1
+		}
+		p.successors = append(p.successors, s)
+	}
+}
+
+func (m *monotone) checkPair(p *pair, n int, a extension, i int, b extension) error {
+	c, ok := m.protocol.(Checker)
+	if !ok {
+		return nil
+	}
+	if a.err != nil {
+		return a.err
+	}
+	if b.err != nil {
+		return b.err
+	}
+	if n == i {
+		p.needs, p.waiting = a.view.Obligations(), a.view.Waiting()
+	}
+	p.supports = c.Supports(a.view, b.view)
+	return c.CheckPair(a.view, b.view)
+}
+
+// stepError is a step that must not happen: its violation is in the state after it.
+type stepError struct {
+	action  string
+	message uint32
+	err     error
+}
+
+func (e stepError) Error() string { return fmt.Sprintf("%s: %v", e.action, e.err) }
+func (e stepError) Unwrap() error { return e.err }
+
+// expander computes the successors of states. It belongs to one worker.
+type monotoneWorker struct {
+	*monotone
+	index   *cache
+	entries []pair
+	row     []*pair // of the state that is expanded: n*nodes+i
+	next    []uint64
+	image   []uint64
+	best    []uint64
+	parts   []uint32
+	renamed [][]uint32 // renaming*nodes+n: 1 + the number under it
+	pasts   *cache
+}
+
+// maxEntries is the number of pairs after which a worker forgets them all.
+const maxEntries = 4 << 20
+
+func (m *monotone) worker() worker {
+	w := &monotoneWorker{monotone: m, index: newCache(), pasts: newCache(), row: make([]*pair, m.nodes*m.nodes)}
+	w.next, w.image, w.best = make([]uint64, m.width), make([]uint64, m.width), make([]uint64, m.width)
+	w.parts, w.renamed = make([]uint32, m.nodes), make([][]uint32, m.renamings*m.nodes)
+	return w
+}
+
+// lookup returns the pair, from memory if it is there.
+func (w *monotoneWorker) lookup(n int, e uint32, i int, f uint32) *pair {
+	key := uint64(n+1)<<58 | uint64(i)<<52 | uint64(e)<<26 | uint64(f)
+	if at, ok := w.index.get(key); ok {
+		return &w.entries[at]
+	}
+	w.index.put(key, uint32(len(w.entries)))
+	w.entries = append(w.entries, w.pair(n, e, i, f))
+	return &w.entries[len(w.entries)-1]
+}
+
+// expand appends the successors of s to out, and says what is wrong with s or with a step from it.
+func (w *monotoneWorker) expand(s []uint64, out *successors) {
+	if len(w.entries) > maxEntries {
+		w.entries, w.row = nil, make([]*pair, len(w.row))
+		w.index.reset()
+	}
+	w.fill(s)
+	w.judge(out)
+	before := out.steps
+	if !w.alone(s, out) {
+		for n := range w.nodes {
+			w.steps(s, n, out)
+		}
+	}
+	if out.steps == before {
+		w.terminal(s, out)
+	}
+}
+
+// fill looks up the pairs of s.
+func (w *monotoneWorker) fill(s []uint64) {
+	for n := range w.nodes {
+		w.parts[n] = w.packing.parts[n].get(s)
+	}
+	for n := range w.nodes {
+		for i := range w.nodes {
+			// The entries may move when one is added, but an old copy stays as good as the new one.
+			w.row[n*w.nodes+i] = w.lookup(n, w.parts[n], i, w.parts[i])
+		}
+	}
+}
+
+// judge holds the invariants of the state.
+func (w *monotoneWorker) judge(out *successors) {
+	for n := range w.nodes {
+		row := w.row[n*w.nodes : (n+1)*w.nodes]
+		for _, p := range row {
+			if p.err != nil {
+				out.fail(p.err)
+			}
+		}
+		if needs := row[n].needs; needs != 0 {
+			w.support(n, needs, row, out)
+		}
+	}
+}
+
+// support checks that a majority supports each obligation of node n.
+func (w *monotoneWorker) support(n int, needs uint64, row []*pair, out *successors) {
+	if w.nodes == 3 {
+		a, b, c := row[0].supports, row[1].supports, row[2].supports
+		if needs&^(a&b|b&c|a&c) == 0 {
+			return
+		}
+	}
+	for ; needs != 0; needs &= needs - 1 {
+		bit := bits.TrailingZeros64(needs)
+		count := 0
+		for _, p := range row {
+			count += int(p.supports >> bit & 1)
+		}
+		if count < w.quorum {
+			w.mu.Lock()
+			name := w.extended[n].list[w.parts[n]].view.Name(bit)
+			w.mu.Unlock()
+			out.fail(fmt.Errorf("%s: want the support of %d nodes, found %d", name, w.quorum, count))
+			return
+		}
+	}
+}
+
+// alone takes a step that may be taken alone, if there is one.
+func (w *monotoneWorker) alone(s []uint64, out *successors) bool {
+	if w.reduce == nil {
+		return false
+	}
+	for k, p := range w.row {
+		if p.safe > 0 {
+			w.emit(s, k/w.nodes, p.successors[p.safe-1], out)
+			return true
+		}
+	}
+	return false
+}
+
+// steps takes the steps of node n.
+func (w *monotoneWorker) steps(s []uint64, n int, out *successors) {
+	for _, p := range w.row[n*w.nodes : (n+1)*w.nodes] {
+		out.stutters += p.stutters
+		for _, next := range p.successors {
+			w.emit(s, n, next, out)
+		}
+	}
+	if w.crashes == nil || w.crashes.get(s) >= w.maxCrashes {
+		return
+	}
+	for _, next := range w.row[n*w.nodes+n].crash {
+		at := len(out.words)
+		w.emit(s, n, next, out)
+		w.crashes.set(out.words[at:], w.crashes.get(s)+1)
+	}
+}
+
+// emit appends the state after a step of node n.
+func (w *monotoneWorker) emit(s []uint64, n int, next successor, out *successors) {
+	at := len(out.words)
+	out.words = append(out.words, s...)
+	t := out.words[at:]
+	w.packing.parts[n].set(t, next.to)
+	if next.events != 0 && w.past != nil {
+		past, err := w.histories.after(w.past.get(s), next.events, w.memo)
+		if err != nil {
+			out.fail(err)
+		}
+		w.past.set(t, past)
+	}
+	out.steps++
+}
+
+// terminal judges a state from which no step leads.
+func (w *monotoneWorker) terminal(s []uint64, out *successors) {
+	out.terminals++
+	waiting := false
+	for n := range w.nodes {
+		for _, p := range w.row[n*w.nodes : (n+1)*w.nodes] {
+			if p.blocked {
+				return
+			}
+			waiting = waiting || p.waiting
+		}
+	}
+	if waiting && w.live {
+		out.fail(errStuck)
+	}
+}
+
+// canonical replaces t by the least state that a renaming makes of it.
+func (w *monotoneWorker) canonical(t []uint64) {
+	if w.renamings == 0 {
+		return
+	}
+	copy(w.best, t)
+	for r := range w.renamings {
+		copy(w.image, t)
+		for n := range w.nodes {
+			to := w.protocol.(Symmetric).RenameNode(r, n)
+			w.packing.parts[to].set(w.image, w.rename(r, n, w.packing.parts[n].get(t)))
+		}
+		if less(w.image, w.best) {
+			w.image, w.best = w.best, w.image
+		}
+	}
+	copy(t, w.best)
+}
+
+func less(a, b []uint64) bool {
+	for i := range a {
+		if a[i] != b[i] {
+			return a[i] < b[i]
+		}
+	}
+	return false
+}
+
+// rename returns the number of node n's state e under renaming r, from memory if it is there.
+func (w *monotoneWorker) rename(r, n int, e uint32) uint32 {
+	table := &w.renamed[r*w.nodes+n]
+	for len(*table) <= int(e) {
+		*table = append(*table, make([]uint32, len(*table)+1024)...)
+	}
+	if (*table)[e] == 0 {
+		(*table)[e] = w.renameLocked(r, n, e) + 1
+	}
+	return (*table)[e] - 1
+}
+
+func (m *monotone) words() int { return m.width }
+
+func (m *monotone) renameLocked(r, n int, e uint32) uint32 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.renameExtended(r, n, e)
+}

@@ -1,0 +1,240 @@
+package explore
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"multipaxos/impl/paxos"
+)
+
+// protocol is a model of the roles of package paxos. Node n is the member with address n+1.
+type protocol struct {
+	model  Model
+	config paxos.Config
+	met    map[string]bool
+	enc    encoder
+}
+
+// member is the local state of a node: the roles, and what is on disk.
+type member struct {
+	node *paxos.Node
+	disk paxos.Durable
+	key  string
+}
+
+func (l *member) Key() string { return l.key }
+
+// journal is the trivial state machine: it remembers what it executed, in order, and answers with all of it.
+type journal struct{ text string }
+
+func (j *journal) Apply(input string) string {
+	j.text += input + " "
+	return j.text
+}
+func (j *journal) Snapshot() string       { return j.text }
+func (j *journal) Restore(s string) error { j.text = s; return nil }
+
+func newProtocol(m Model) *protocol {
+	p := &protocol{model: m, met: map[string]bool{}}
+	p.config = paxos.Config{ID: 1, NewMachine: func() paxos.Machine { return &journal{} },
+		CheckpointEvery: m.CheckpointEvery, Window: m.Window}
+	for n := range m.Nodes {
+		p.config.Members = append(p.config.Members, paxos.Address(n+1))
+	}
+	return p
+}
+
+func (p *protocol) Nodes() int { return p.model.Nodes }
+
+// Start returns a member of a cluster that was just founded.
+func (p *protocol) Start(n int) Step {
+	disk := paxos.Durable{Disk: paxos.DiskID(n + 1), Slot: 1, First: 1}
+	for _, a := range p.config.Members {
+		disk.State.Voters = append(disk.State.Voters, paxos.Voter{Address: a, Disk: paxos.DiskID(a)})
+	}
+	s := p.restart(n, disk)
+	if n == 0 {
+		s.Sent = append(s.Sent, p.proposed()...)
+	}
+	return s
+}
+
+// proposed returns every Propose for every proposed slot, in the name of N1.
+func (p *protocol) proposed() (list []Message) {
+	for _, slot := range p.model.Proposed {
+		for _, c := range p.model.Commands {
+			m := paxos.Propose{Slot: slot, Proposal: p.proposal(c)}
+			for _, a := range p.model.Candidates {
+				list = append(list, p.message(paxos.Envelope{From: 1, To: a, Message: m}))
+			}
+		}
+	}
+	return list
+}
+
+func (p *protocol) proposal(c Command) paxos.Proposal {
+	return paxos.Proposal{Caller: 1, ClientID: c.Client, Seq: c.Seq, Input: c.String()}
+}
+
+// message wraps a message between members.
+func (p *protocol) message(e paxos.Envelope) Message {
+	p.enc.b = p.enc.b[:0]
+	p.enc.message(e.Message)
+	action := "Receive" + strings.TrimPrefix(fmt.Sprintf("%T", e.Message), "paxos.")
+	return Message{From: int(e.From) - 1, To: int(e.To) - 1, Key: string(p.enc.b), Action: action, Body: e.Message}
+}
+
+func (p *protocol) Receive(l Local, m *Message) (Step, bool) {
+	if !p.model.takes(m.Action) {
+		return Step{}, false
+	}
+	e := paxos.Envelope{Config: p.config.ID, From: paxos.Address(m.From + 1), To: paxos.Address(m.To + 1), Message: m.Body.(paxos.Message)}
+	return p.step(l.(*member), func(node *paxos.Node, out *paxos.Out) error { return node.Receive(e, out) }), true
+}
+
+// step carries out a step on a copy of the member.
+func (p *protocol) step(l *member, run func(node *paxos.Node, out *paxos.Out) error) Step {
+	var out paxos.Out
+	after := &member{node: l.node.Clone(), disk: l.disk}
+	after.disk.Accepted = l.disk.Accepted.Clone()
+	if err := run(after.node, &out); err != nil {
+		return Step{Err: err}
+	}
+	return p.finish(after, &out)
+}
+
+// finish makes a Step of what a member did.
+func (p *protocol) finish(after *member, out *paxos.Out) Step {
+	for _, w := range out.Writes {
+		after.disk.Apply(w)
+	}
+	p.enc.b = p.enc.b[:0]
+	p.enc.durable(&after.disk)
+	p.enc.node(after.node, p.model.Follow)
+	after.key = string(p.enc.b)
+	s := Step{Local: after, Blocked: !p.bounded(after)}
+	for _, e := range out.Messages {
+		s.Sent = p.send(s.Sent, e)
+	}
+	for _, a := range out.Answers {
+		key := fmt.Sprintf("c%d#%d %d %s", a.ClientID, a.Seq, a.Slot, a.Output)
+		s.Sent = append(s.Sent, Message{From: int(after.node.Self) - 1, To: Client, Key: key, Action: "Answer", Body: a})
+		s.Events = append(s.Events, Event{Client: int(a.ClientID), Name: Command{a.ClientID, a.Seq}.String(), Answer: a.Output})
+	}
+	return s
+}
+
+// send appends what the model makes of a message that a member sends.
+func (p *protocol) send(list []Message, e paxos.Envelope) []Message {
+	switch e.Message.(type) {
+	case paxos.Active:
+		if !p.model.Heartbeats {
+			return list
+		}
+	case paxos.Propose:
+		if !p.model.Follow {
+			for _, a := range p.model.Candidates {
+				list = append(list, p.message(paxos.Envelope{From: e.From, To: a, Message: e.Message}))
+			}
+			return list
+		}
+	}
+	return append(list, p.message(e))
+}
+
+// bounded says whether a member is within the model's bounds.
+func (p *protocol) bounded(l *member) bool {
+	return l.disk.Scouted.N <= p.model.MaxBallot[l.node.Self-1] && l.node.Replica.NextSlot <= p.model.MaxSlot+1
+}
+
+// restart starts a member on its disk.
+func (p *protocol) restart(n int, disk paxos.Durable) Step {
+	var out paxos.Out
+	disk.Accepted = disk.Accepted.Clone()
+	after := &member{disk: disk}
+	after.node = paxos.NewNode(&p.config, paxos.Address(n+1), disk, false, &out)
+	after.disk.Accepted = disk.Accepted.Clone()
+	return p.finish(after, &out)
+}
+
+func (p *protocol) Choices(n int, local Local) (list []Choice) {
+	l := local.(*member)
+	if p.model.takes("CrashRestart") {
+		list = append(list, Choice{Action: "CrashRestart", Crash: true, Step: p.restart(n, l.disk)})
+	}
+	if p.model.takes("Invoke") && slices.Contains(p.model.Callers, l.node.Self) {
+		for _, c := range p.model.Commands {
+			list = append(list, Choice{Action: "Invoke " + c.String(), Step: p.invoke(l, c)})
+		}
+	}
+	for _, r := range l.node.Roles() {
+		list = append(list, p.alarms(l, r)...)
+	}
+	return list
+}
+
+func (p *protocol) invoke(l *member, c Command) Step {
+	s := p.step(l, func(node *paxos.Node, out *paxos.Out) error {
+		node.Invoke(c.Client, c.Seq, c.String(), out)
+		return nil
+	})
+	call := Event{Client: int(c.Client), Name: c.String()}
+	s.Events = append([]Event{call}, s.Events...)
+	return s
+}
+
+// alarms returns the steps that a role's alarms may cause, but for those that the model leaves out.
+func (p *protocol) alarms(l *member, r paxos.Role) (list []Choice) {
+	ring := func(action, suffix string, kind paxos.TimerKind, times int) {
+		if p.model.takes(action) {
+			list = append(list, Choice{Action: action + suffix, Step: p.fire(l, r, kind, times)})
+		}
+	}
+	switch r := r.(type) {
+	case *paxos.Requester:
+		ring("FireRequesterSendInvoke", " "+Command{r.ClientID, r.Seq}.String(), paxos.Retransmit, 1)
+	case *paxos.Scout:
+		ring("FireScoutSendPrepare", "", paxos.Retransmit, 1)
+	case *paxos.Commander:
+		ring("FireCommanderSendAccept", fmt.Sprintf(" slot %d", r.Slot), paxos.Retransmit, 1)
+	case *paxos.Leader:
+		if r.Active {
+			ring("FireLeaderSendActive", "", paxos.Heartbeat, 1)
+		}
+	case *paxos.Replica:
+		// The first alarm may only find that the leader was heard of, which is not modelled.
+		ring("FireReplicaFollowNext", "", paxos.FollowTimeout, 2)
+		ring("FireReplicaAskMissing", "", paxos.CatchupTimeout, 1)
+		if r.Slot >= l.disk.Slot+max(1, p.model.CheckpointEvery) {
+			ring("FireReplicaWriteCheckpoint", "", paxos.CheckpointTimeout, 1)
+		}
+	}
+	return list
+}
+
+// fire lets an alarm go off, and once more up to the given times while the Replica follows the same node.
+func (p *protocol) fire(l *member, r paxos.Role, kind paxos.TimerKind, times int) Step {
+	timer := paxos.Timer{Role: r.ID(), Kind: kind}
+	return p.step(l, func(node *paxos.Node, out *paxos.Out) error {
+		leader := node.Replica.Leader
+		for range times {
+			if !node.Fire(timer, out) {
+				return fmt.Errorf("want role %d to be there for its alarm, found none", r.ID())
+			}
+			if node.Replica.Leader != leader {
+				break
+			}
+		}
+		return nil
+	})
+}
+
+// Sometimes says what happened of what must happen.
+func (p *protocol) Sometimes() map[string]bool {
+	list := map[string]bool{}
+	for _, s := range p.model.Sometimes {
+		list[s] = p.met[s]
+	}
+	return list
+}
