@@ -189,8 +189,12 @@ func (g *generator) bound(a Action) {
 	g.comment("a bounded scope: whatever is found in it is a counterexample without bounds too")
 	s := g.source
 	for _, sort := range s.Sorts {
-		for _, e := range s.elements(sort.Name) {
+		for i, e := range s.elements(sort.Name) {
 			g.line("(declare-const %s %s)", e, sort.Name)
+			if order, ok := s.Orders[sort.Name]; ok && i > 0 {
+				before := s.elements(sort.Name)[i-1]
+				g.line("(assert (or (= %s %s) (%s %s %s)))", before, e, order, before, e)
+			}
 		}
 	}
 	for _, f := range slices.Concat(s.Constants, s.States, a.Params) {

@@ -14,7 +14,9 @@ func (s *Source) questions(a Action, after map[string]string) []string {
 		list = append(list, s.elements(sort.Name)...)
 	}
 	for _, f := range slices.Concat(s.Constants, a.Params, s.States) {
-		list = append(list, s.applications(f.Name, f)...)
+		if len(f.Args) == 0 || s.Orders[f.Args[0]] != f.Name {
+			list = append(list, s.applications(f.Name, f)...)
+		}
 	}
 	for _, f := range s.States {
 		if name, ok := after[f.Name]; ok {

@@ -18,6 +18,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"multipaxos/checker/toolbox"
@@ -159,44 +160,30 @@ type run struct {
 	report  *report
 }
 
-// all answers the obligations, several at a time, and reports them in order. Its error is that of ctx, or of the disk.
+// all answers the obligations, several at a time, and reports them in order. Its error is that of ctx.
 func (r *run) all(ctx context.Context, list []Obligation) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
 	results := make([]chan result, len(list))
-	work := make(chan int)
 	for i := range results {
 		results[i] = make(chan result, 1)
 	}
+	var next atomic.Int64
 	var workers sync.WaitGroup
 	for range r.options.Workers {
 		workers.Go(func() {
-			for i := range work {
+			for i := next.Add(1) - 1; i < int64(len(list)); i = next.Add(1) - 1 {
 				results[i] <- r.answer(ctx, list[i])
 			}
 		})
 	}
-	go func() {
-		defer close(work)
-		for i := range list {
-			work <- i
-		}
-	}()
 	defer workers.Wait()
-	var failed error
 	for i := range list {
-		if done := <-results[i]; ctx.Err() == nil {
-			failed = r.report.done(done)
-			cancelOn(cancel, failed)
+		done := <-results[i]
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
 		}
+		r.report.done(done)
 	}
-	return context.Cause(ctx)
-}
-
-func cancelOn(cancel context.CancelCauseFunc, err error) {
-	if err != nil {
-		cancel(err)
-	}
+	return nil
 }
 
 // answer asks z3. What should hold and was not proved is asked again in a bounded scope, for a counterexample.

@@ -56,8 +56,8 @@ func (r *report) printf(format string, args ...any) { _, _ = fmt.Fprintf(r.w, fo
 // eraseLine is the ANSI sequence that returns to the start of the line and erases it.
 const eraseLine = "\r\x1b[K"
 
-// done prints a result. Its error is the result's, when there is none to be had for the rest either.
-func (r *report) done(d result) error {
+// done prints a result.
+func (r *report) done(d result) {
 	if r.terminal {
 		r.printf(eraseLine)
 	}
@@ -73,7 +73,6 @@ func (r *report) done(d result) error {
 	if r.terminal {
 		r.printf("%d of %d", r.answered, r.total)
 	}
-	return nil
 }
 
 // begin ends the row of the last group and prints the heading of a new table.
@@ -92,14 +91,17 @@ func (r *report) begin(d result) {
 	r.kind = d.Kind
 }
 
-var headings = map[Kind]string{
-	Init:    fmt.Sprintf("%-26s %12s %8s %8s", "to prove", "obligations", "unsat", "time"),
-	Step:    fmt.Sprintf("%-26s %12s %8s %8s", "to prove", "obligations", "unsat", "time"),
-	Goal:    fmt.Sprintf("%-26s %12s %8s %8s", "to prove", "obligations", "unsat", "time"),
-	Can:     fmt.Sprintf("%-26s %12s %8s %8s", "each action can happen", "obligations", "sat", "time"),
-	Drop:    fmt.Sprintf("%-26s %-52s %-8s %8s", "without the conjunct", "fails", "answer", "time"),
-	Mistake: fmt.Sprintf("%-26s %-52s %-8s %8s", "with the mistake", "fails", "answer", "time"),
-}
+var (
+	toProve  = fmt.Sprintf("%-26s %12s %8s %8s", "to prove", "obligations", "unsat", "time")
+	headings = map[Kind]string{
+		Init:    toProve,
+		Step:    toProve,
+		Goal:    toProve,
+		Can:     fmt.Sprintf("%-26s %12s %8s %8s", "each action can happen", "obligations", "sat", "time"),
+		Drop:    fmt.Sprintf("%-26s %-52s %-8s %8s", "without the conjunct", "fails", "answer", "time"),
+		Mistake: fmt.Sprintf("%-26s %-52s %-8s %8s", "with the mistake", "fails", "answer", "time"),
+	}
+)
 
 func (r *report) endRow() {
 	if r.row.all == 0 {

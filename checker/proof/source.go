@@ -11,7 +11,8 @@ import (
 type Source struct {
 	File      string
 	Sorts     []Symbol
-	Scopes    map[string]int // elements of each sort in a counterexample
+	Scopes    map[string]int    // elements of each sort in a counterexample
+	Orders    map[string]string // a relation in whose order they are numbered
 	Constants []Symbol
 	States    []Symbol
 	Defines   []Define
@@ -105,11 +106,11 @@ func Parse(file, text string) (*Source, error) {
 	p := &parser{
 		checker: checker{file: file, sorts: map[string]bool{Bool: true}},
 		tokens:  list,
-		source:  &Source{File: file, Scopes: map[string]int{}},
+		source:  &Source{File: file, Scopes: map[string]int{}, Orders: map[string]string{}},
 		names:   scope{},
 		taken:   map[string]int{},
 	}
-	for p.peek() != (token{line: p.peek().line}) {
+	for p.peek() != (token{line: p.peek().line}) { // the end
 		if err := p.statement(); err != nil {
 			return nil, err
 		}
@@ -262,6 +263,14 @@ func (p *parser) scopeSize(token) error {
 		return p.errorf(size.line, "want a number from 1 to 9, found %v", size)
 	}
 	p.source.Scopes[sort.text] = n
+	if !p.follows("by") {
+		return nil
+	}
+	order := p.next()
+	if s := p.names[order.text]; !slices.Equal(s.Args, []string{sort.text, sort.text}) || s.Result != Bool {
+		return p.errorf(order.line, "want a relation on %s, found %v", sort.text, order)
+	}
+	p.source.Orders[sort.text] = order.text
 	return nil
 }
 
@@ -459,8 +468,10 @@ func (p *parser) update(a Action, at token) (u Update, err error) {
 			inner[arg.Symbol] = Symbol{Name: arg.Symbol, Result: u.State.Args[i]}
 		}
 	}
-	if err := p.want(inner, left, u.State.Result); err != nil {
-		return u, err
+	if len(u.Args) > 0 {
+		if err := p.want(inner, left, u.State.Result); err != nil {
+			return u, err
+		}
 	}
 	if u.Term, err = p.term(); err != nil {
 		return u, err

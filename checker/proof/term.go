@@ -90,8 +90,8 @@ func (c checker) sortOf(s scope, t Term) (string, error) {
 		}
 		return c.apply(s, t, t.Symbol, nil)
 	}
-	if len(t.List) == 0 || t.List[0].List != nil {
-		return "", c.errorf(t.Line, "want a list that begins with a name, found %s", t)
+	if len(t.List) < 2 || t.List[0].List != nil {
+		return "", c.errorf(t.Line, "want (name argument ...), found %s", t)
 	}
 	head, args := t.List[0].Symbol, t.List[1:]
 	switch head {
