@@ -1,11 +1,12 @@
 # Every target is one command of Go's; this file only gives them names.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build check soak bench spec test race vet lint fmt clean needs-go
+.PHONY: help demo build check soak fuzz bench spec test race vet lint fmt clean needs-go
 
 GO         ?= go
 SEEDS      ?= 1000
 TIER       ?= quick
+FUZZTIME   ?= 10s
 # Packages with goroutines.
 RACE_PKGS  ?= ./checker/linear ./checker/tlc ./checker/cmd/... ./fuzz
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -43,6 +44,13 @@ build: needs-go ## the two programs, in .bin/
 
 soak: build ## many simulated runs with faults (SEEDS=n)
 	@$(CHECKER) soak --seeds $(SEEDS)
+
+# go test fuzzes one target of one package at a time.
+fuzz: needs-go ## every fuzz target in turn (FUZZTIME=10s each)
+	@grep -rnoE --include='*_test.go' '^func Fuzz[A-Za-z]+' fuzz impl checker | while IFS=: read -r file _ func; do \
+		echo "== $$(dirname $$file) $${func#func }"; \
+		$(GO) test -run '^$$' -fuzz "^$${func#func }\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x ./$$(dirname $$file) || exit 1; \
+	done
 
 bench: needs-go ## the benchmarks
 	@pkgs=$$(grep -rl '^func Benchmark' --include='*_test.go' . | xargs -n1 dirname | sort -u); \

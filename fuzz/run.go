@@ -65,6 +65,11 @@ func Run(s Scenario, traceTo io.Writer, progress func(done float64)) (*Outcome, 
 	if s.Swarm {
 		s.Faults = sim.Swarm(chooser)
 	}
+	return RunWith(s, chooser, traceTo, progress)
+}
+
+// RunWith is Run with another source of choices than the scenario's seed.
+func RunWith(s Scenario, chooser sim.Chooser, traceTo io.Writer, progress func(done float64)) (*Outcome, error) {
 	w, err := workload.New(s.Machine)
 	if err != nil {
 		return nil, err
