@@ -1,7 +1,7 @@
 # Every target is one command of Go's; this file only gives them names.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build check soak fuzz bench spec test race vet lint fmt clean needs-go
+.PHONY: help demo build check soak fuzz bench spec proof test race vet lint fmt clean needs-go
 
 GO         ?= go
 SEEDS      ?= 1000
@@ -13,6 +13,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 CHECKER = .bin/check
 SPEC    = $(CHECKER) spec --tier $(TIER) $(MODEL)
+PROOF   = $(CHECKER) proof
 VET     = $(GO) vet ./...
 LINT    = $(GO) run $(STATICCHECK) ./...
 FORMAT  = sh -c '! gofmt -l . | grep .'
@@ -36,7 +37,7 @@ check: build ## everything that must pass before a commit
 		[ $$code -eq 0 ] || { echo "check: FAILED in $$name after $$took s, exit code $$code"; exit $$code; }; \
 		echo "== $$name: ok, $$took s"; \
 	}; \
-	part spec $(SPEC); part format $(FORMAT); part vet $(VET); part lint $(LINT); part test $(TEST); part race $(RACE); part determinism $(SEEDED); \
+	part spec $(SPEC); part proof $(PROOF); part format $(FORMAT); part vet $(VET); part lint $(LINT); part test $(TEST); part race $(RACE); part determinism $(SEEDED); \
 	echo "check: all passed in $$(( $$(date +%s) - begin )) s"
 
 build: needs-go ## the two programs, in .bin/
@@ -58,6 +59,9 @@ bench: needs-go ## the benchmarks
 
 spec: build ## model-check the specification with TLC (TIER=full, MODEL=name)
 	@$(SPEC)
+
+proof: build ## prove the core for any number of nodes, slots, ballots and values, with z3
+	@$(PROOF)
 
 test: needs-go ## the tests
 	@$(TEST)

@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"multipaxos/checker/linear"
+	"multipaxos/checker/proof"
 	"multipaxos/checker/tlc"
 	"multipaxos/impl/trace"
 )
@@ -67,13 +68,7 @@ func specCommand() *cli.Command {
 			outcome := tlc.CheckSpec(ctx, os.Stdout, tlc.Options{
 				Dir: c.String("dir"), Tier: c.String("tier"), Names: c.Args().Slice(), Repin: c.Bool("repin"),
 			})
-			switch outcome {
-			case tlc.OK:
-				return nil
-			case tlc.Violation:
-				return errViolated
-			}
-			return fmt.Errorf("spec: no verdict")
+			return ended("spec", int(outcome))
 		},
 	}
 }
@@ -135,4 +130,39 @@ func withTrace(path string, use func(*trace.Reader) error) error {
 		return err
 	}
 	return use(reader)
+}
+
+// proofCommand leaves everything to package proof.
+func proofCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "proof",
+		Usage:     "have z3 prove the protocol's core for any number of nodes, slots, ballots and values",
+		ArgsUsage: "[OBLIGATION…]",
+		Description: "The source is spec/proof/MultiPaxos.proof; weakened variants of it must fail. z3 is installed where that is possible.\n" +
+			"Without names, everything.",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "source", Value: proof.DefaultSource, Usage: "another proof"},
+			&cli.StringFlag{Name: "keep", Usage: "keep the SMT-LIB files in this directory"},
+			&cli.DurationFlag{Name: "timeout", Value: time.Minute, Usage: "of each obligation; one that takes longer is not proved"},
+			&cli.BoolFlag{Name: "show", Usage: "print the counterexamples of what must fail, too"},
+		},
+		Action: func(ctx context.Context, c *cli.Command) error {
+			outcome := proof.Check(ctx, os.Stdout, proof.Options{
+				Source: c.String("source"), Keep: c.String("keep"), Only: c.Args().Slice(), Timeout: c.Duration("timeout"),
+				Show: c.Bool("show"),
+			})
+			return ended("proof", int(outcome))
+		},
+	}
+}
+
+// ended turns an outcome, which is an exit code, into the error that has it.
+func ended(what string, outcome int) error {
+	switch outcome {
+	case 0:
+		return nil
+	case 1:
+		return errViolated
+	}
+	return fmt.Errorf("%s: no verdict", what)
 }
