@@ -40,12 +40,12 @@ type Obligation struct {
 	Want  Answer
 	Text  string // SMT-LIB
 
-	// Repeat is the same question in a bounded scope, whose answer comes with a counterexample.
-	Repeat string
+	// Repeat makes, of what is to be proved, the same question in a bounded scope, whose answer comes with a counterexample.
+	Repeat func() string
 }
 
 func (o Obligation) String() string {
-	return strings.TrimSuffix(fmt.Sprintf("%s %s %s", o.Kind, o.Group, o.Name), " ")
+	return strings.Join(strings.Fields(fmt.Sprintf("%s %s %s", o.Kind, o.Group, o.Name)), " ")
 }
 
 // Path is the name of a file for the obligation.
@@ -79,13 +79,12 @@ func (s *Source) Obligations() []Obligation {
 // question asks for a counterexample, of which there must be none.
 func (s *Source) question(k Kind, group string, f Formula, a Action) Obligation {
 	return Obligation{Kind: k, Group: group, Name: f.Name, Want: Unsat,
-		Text: s.file(k, a, f, false), Repeat: s.file(k, a, f, true)}
+		Text: s.file(k, a, f, false), Repeat: func() string { return s.file(k, a, f, true) }}
 }
 
 // can asks for a state in which the action can happen, so that nothing is proved of an action that never does.
 func (s *Source) can(a Action) Obligation {
-	text := s.file(Can, a, Formula{}, true)
-	return Obligation{Kind: Can, Group: a.Name, Want: Sat, Text: text, Repeat: text}
+	return Obligation{Kind: Can, Group: a.Name, Want: Sat, Text: s.file(Can, a, Formula{}, true)}
 }
 
 // failure asks for the counterexample that there must be at a place.
@@ -97,8 +96,7 @@ func (s *Source) failure(k Kind, group string, at Place) Obligation {
 		action = s.Actions[slices.IndexFunc(s.Actions, func(a Action) bool { return a.Name == at.Action })]
 		formula = s.Conjuncts[slices.IndexFunc(s.Conjuncts, func(c Conjunct) bool { return c.Name == at.Conjunct })].Formula
 	}
-	text := s.file(kind, action, formula, true)
-	return Obligation{Kind: k, Group: group, Name: at.String(), Want: Sat, Text: text, Repeat: text}
+	return Obligation{Kind: k, Group: group, Name: at.String(), Want: Sat, Text: s.file(kind, action, formula, true)}
 }
 
 // file writes one SMT-LIB file. A bounded one ends with a question for the counterexample.

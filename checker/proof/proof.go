@@ -193,7 +193,7 @@ func (r *run) answer(ctx context.Context, o Obligation) result {
 	done.answer, done.values, done.err = r.ask(ctx, o.Path(), o.Text)
 	if o.Want == Unsat && done.err == nil && done.answer != Unsat {
 		path := strings.TrimSuffix(o.Path(), ".smt2") + "-bounded.smt2"
-		if answer, values, err := r.ask(ctx, path, o.Repeat); err == nil && answer == Sat {
+		if answer, values, err := r.ask(ctx, path, o.Repeat()); err == nil && answer == Sat {
 			done.answer, done.values = answer, values
 		}
 	}
