@@ -1,0 +1,106 @@
+package proof
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"multipaxos/checker/tlc"
+)
+
+const (
+	specDir  = "../../spec"
+	proofDir = "../../spec/proof"
+)
+
+// The invariant that is proved of the core and the one that TLC checks of the spec have the same conjuncts, in the same
+// order, with the same explanations.
+func TestInductiveModuleMatchesProof(t *testing.T) {
+	s, err := ReadFile(realProof)
+	require.NoError(t, err)
+	module, err := os.ReadFile(filepath.Join(proofDir, "Inductive.tla"))
+	require.NoError(t, err)
+	_, conjuncts, found := strings.Cut(string(module), "(* The conjuncts")
+	require.True(t, found)
+	var want, have []string
+	for _, c := range s.Conjuncts {
+		want = append(want, c.Name+": "+c.Text)
+	}
+	for _, m := range regexp.MustCompile(`(?m)^\\\* (.*)\n(\w+) ==`).FindAllStringSubmatch(conjuncts, -1) {
+		have = append(have, m[2]+": "+m[1])
+	}
+	require.Equal(t, want, have)
+	require.Len(t, regexp.MustCompile(`(?m)^\w+ ==`).FindAllString(conjuncts, -1), len(want), "an operator without explanation")
+}
+
+// Each model checks all conjuncts.
+func TestInductiveModelsCheckAll(t *testing.T) {
+	s, err := ReadFile(realProof)
+	require.NoError(t, err)
+	var want []string
+	for _, c := range s.Conjuncts {
+		want = append(want, c.Name)
+	}
+	want = append(want, s.Goal.Name)
+	files, err := filepath.Glob(filepath.Join(proofDir, "*.cfg"))
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		_, invariants, _ := strings.Cut(string(text), "\nINVARIANTS ")
+		require.Equal(t, want, strings.Fields(invariants), file)
+	}
+}
+
+// runTLC checks a model of Inductive, with the specification of directory library; more is added to its configuration.
+func runTLC(t *testing.T, library, cfg, more string, s *tlc.Simulation) tlc.Result {
+	library, err := filepath.Abs(library)
+	require.NoError(t, err)
+	text, err := os.ReadFile(filepath.Join(proofDir, cfg))
+	require.NoError(t, err)
+	config := filepath.Join(t.TempDir(), cfg)
+	require.NoError(t, os.WriteFile(config, append(text, more...), 0o644))
+	r, err := tlc.Run(t.Context(), tlc.Model{Module: filepath.Join(proofDir, "Inductive.tla"), Config: config, Workers: 1,
+		Simulate: s, Defines: []string{"TLA-Library=" + library}})
+	require.NoError(t, err)
+	return r
+}
+
+// The invariant holds in every state of a small model, and in such a model something happens.
+func TestInductiveHolds(t *testing.T) {
+	r := runTLC(t, specDir, "InductiveAll.cfg", "", nil)
+	require.Equal(t, tlc.Passed, r.Verdict, "%s", tlc.FormatTrace(r))
+	require.Greater(t, r.Distinct, int64(100))
+	require.Equal(t, "NothingDecided", runTLC(t, specDir, "InductiveAll.cfg", "\nINVARIANT NothingDecided\n", nil).Property)
+}
+
+// It holds along random walks through a model that is too large to exhaust, and they lead somewhere.
+func TestInductiveHoldsOnWalks(t *testing.T) {
+	walks := &tlc.Simulation{Traces: 100, Depth: 60, Seed: 1}
+	r := runTLC(t, specDir, "InductiveWalks.cfg", "", walks)
+	require.Equal(t, tlc.Passed, r.Verdict, "%s", tlc.FormatTrace(r))
+	require.Equal(t, "NothingDecided", runTLC(t, specDir, "InductiveWalks.cfg", "\nINVARIANT NothingDecided\n", walks).Property)
+}
+
+// A specification with a mistake does not satisfy the invariant: ballots restart after a crash.
+func TestInductiveBites(t *testing.T) {
+	library := t.TempDir()
+	for _, name := range []string{"MultiPaxos.tla", "MC.tla"} {
+		text, err := os.ReadFile(filepath.Join(specDir, name))
+		require.NoError(t, err)
+		if name == "MultiPaxos.tla" {
+			const durable = "ballotNum |-> [n |-> d.scouted.n + 1,"
+			require.Contains(t, string(text), durable)
+			text = []byte(strings.Replace(string(text), durable, "ballotNum |-> [n |-> 1,", 1))
+		}
+		require.NoError(t, os.WriteFile(filepath.Join(library, name), text, 0o644))
+	}
+	r := runTLC(t, library, "InductiveAll.cfg", "", nil)
+	require.Equal(t, tlc.InvariantViolated, r.Verdict)
+	require.Equal(t, "FreshBallot", r.Property)
+}
