@@ -3,6 +3,7 @@ package explore
 import (
 	"fmt"
 	"math/bits"
+	"slices"
 )
 
 // monotone is a system whose network forgets nothing: a message that was sent once can be delivered at any later
@@ -21,6 +22,7 @@ type monotone struct {
 	crashes    *part
 	past       *part // the history
 	extended   []*extensions
+	symmetry   Symmetric
 	renamings  int
 	histories  *histories
 	reduce     *reduction
@@ -378,7 +380,7 @@ func (w *monotoneWorker) canonical(t []uint64) {
 	for r := range w.renamings {
 		copy(w.image, t)
 		for n := range w.nodes {
-			to := w.protocol.(Symmetric).RenameNode(r, n)
+			to := w.symmetry.RenameNode(r, n)
 			w.packing.parts[to].set(w.image, w.rename(r, n, w.packing.parts[n].get(t)))
 		}
 		if less(w.image, w.best) {
@@ -409,7 +411,51 @@ func (w *monotoneWorker) rename(r, n int, e uint32) uint32 {
 	return (*table)[e] - 1
 }
 
-func (m *monotone) words() int { return m.width }
+func (m *monotone) words() int   { return m.width }
+func (m *monotone) known() *memo { return m.memo }
+
+// steps returns the steps from a state, for a path that is executed again.
+func (m *monotone) steps(s []uint64) (list []labelled) {
+	for n := range m.nodes {
+		e := m.parts[n].get(s)
+		from := m.extended[n].list[e]
+		for i := range m.nodes {
+			sender := m.extended[i].list[m.parts[i].get(s)]
+			for _, id := range m.memo.nodes[i].sent.members[sender.sent] {
+				if m.messages[id].To == n {
+					list = m.label(list, s, n, e, *m.receive(n, from.base, id))
+				}
+			}
+		}
+		for _, step := range m.choices(n, from.base) {
+			list = m.label(list, s, n, e, m.memo.nodes[n].steps[step])
+		}
+	}
+	return list
+}
+
+// label appends a step of node n in its state e, unless it changes nothing or is not taken.
+func (m *monotone) label(list []labelled, s []uint64, n int, e uint32, t transition) []labelled {
+	if t.err != nil {
+		return append(list, labelled{n, t, nil})
+	}
+	if !t.taken || t.crash && m.crashes.get(s) >= m.maxCrashes {
+		return list
+	}
+	next := slices.Clone(s)
+	to := m.extend(n, t.to, m.memo.nodes[n].sent.union(m.extended[n].list[e].sent, t.sent))
+	m.parts[n].set(next, to)
+	if t.crash {
+		m.crashes.set(next, m.crashes.get(s)+1)
+	} else if to == e && (t.events == 0 || m.past == nil) {
+		return list
+	}
+	if t.events != 0 && m.past != nil {
+		past, _ := m.histories.after(m.past.get(s), t.events, m.memo)
+		m.past.set(next, past)
+	}
+	return append(list, labelled{n, t, next})
+}
 
 func (m *monotone) renameLocked(r, n int, e uint32) uint32 {
 	m.mu.Lock()

@@ -85,6 +85,12 @@ func (p *protocol) message(e paxos.Envelope) Message {
 	return Message{From: int(e.From) - 1, To: int(e.To) - 1, Key: string(p.enc.b), Action: action, Body: e.Message}
 }
 
+// answer wraps what node n answers to a client.
+func (p *protocol) answer(n int, a paxos.Answer) Message {
+	key := fmt.Sprintf("c%d#%d %d %s", a.ClientID, a.Seq, a.Slot, a.Output)
+	return Message{From: n, To: Client, Key: key, Action: "Answer", Body: a}
+}
+
 func (p *protocol) Receive(l Local, m *Message) (Step, bool) {
 	if !p.model.takes(m.Action) {
 		return Step{}, false
@@ -114,33 +120,44 @@ func (p *protocol) finish(after *member, out *paxos.Out) Step {
 	p.enc.node(after.node, p.model.Follow)
 	after.key = string(p.enc.b)
 	s := Step{Local: after, Blocked: !p.bounded(after)}
-	for _, e := range out.Messages {
-		s.Sent = p.send(s.Sent, e)
+	for _, e := range p.rewrite(out.Messages) {
+		s.Sent = append(s.Sent, p.message(e))
 	}
 	for _, a := range out.Answers {
-		key := fmt.Sprintf("c%d#%d %d %s", a.ClientID, a.Seq, a.Slot, a.Output)
-		s.Sent = append(s.Sent, Message{From: int(after.node.Self) - 1, To: Client, Key: key, Action: "Answer", Body: a})
+		s.Sent = append(s.Sent, p.answer(int(after.node.Self)-1, a))
 		s.Events = append(s.Events, Event{Client: int(a.ClientID), Name: Command{a.ClientID, a.Seq}.String(), Answer: a.Output})
 	}
 	return s
 }
 
-// send appends what the model makes of a message that a member sends.
-func (p *protocol) send(list []Message, e paxos.Envelope) []Message {
-	switch e.Message.(type) {
-	case paxos.Active:
-		if !p.model.Heartbeats {
-			return list
-		}
-	case paxos.Propose:
-		if !p.model.Follow {
-			for _, a := range p.model.Candidates {
-				list = append(list, p.message(paxos.Envelope{From: e.From, To: a, Message: e.Message}))
+// rewrite returns what the model makes of the messages that a member sends.
+func (p *protocol) rewrite(sent []paxos.Envelope) []paxos.Envelope {
+	list := make([]paxos.Envelope, 0, len(sent))
+	for _, e := range sent {
+		switch e.Message.(type) {
+		case paxos.Active:
+			if p.model.Heartbeats {
+				list = append(list, e)
 			}
-			return list
+		case paxos.Propose:
+			list = append(list, p.proposes(e)...)
+		default:
+			list = append(list, e)
 		}
 	}
-	return append(list, p.message(e))
+	return list
+}
+
+// proposes returns a Propose as it is, or, unless the model knows whom a Replica follows, one to each candidate.
+func (p *protocol) proposes(e paxos.Envelope) (list []paxos.Envelope) {
+	if p.model.Follow {
+		return []paxos.Envelope{e}
+	}
+	for _, a := range p.model.Candidates {
+		e.To = a
+		list = append(list, e)
+	}
+	return list
 }
 
 // bounded says whether a member is within the model's bounds.
@@ -184,30 +201,42 @@ func (p *protocol) invoke(l *member, c Command) Step {
 	return s
 }
 
-// alarms returns the steps that a role's alarms may cause, but for those that the model leaves out.
-func (p *protocol) alarms(l *member, r paxos.Role) (list []Choice) {
-	ring := func(action, suffix string, kind paxos.TimerKind, times int) {
-		if p.model.takes(action) {
-			list = append(list, Choice{Action: action + suffix, Step: p.fire(l, r, kind, times)})
-		}
-	}
+// alarm is what may go off at a role.
+type alarm struct {
+	action string
+	kind   paxos.TimerKind
+	times  int
+}
+
+// names returns the alarms of a role, under the names of their actions.
+func (p *protocol) names(l *member, r paxos.Role) []alarm {
 	switch r := r.(type) {
 	case *paxos.Requester:
-		ring("FireRequesterSendInvoke", " "+Command{r.ClientID, r.Seq}.String(), paxos.Retransmit, 1)
+		return []alarm{{"FireRequesterSendInvoke " + Command{r.ClientID, r.Seq}.String(), paxos.Retransmit, 1}}
 	case *paxos.Scout:
-		ring("FireScoutSendPrepare", "", paxos.Retransmit, 1)
+		return []alarm{{"FireScoutSendPrepare", paxos.Retransmit, 1}}
 	case *paxos.Commander:
-		ring("FireCommanderSendAccept", fmt.Sprintf(" slot %d", r.Slot), paxos.Retransmit, 1)
+		return []alarm{{fmt.Sprintf("FireCommanderSendAccept slot %d", r.Slot), paxos.Retransmit, 1}}
 	case *paxos.Leader:
 		if r.Active {
-			ring("FireLeaderSendActive", "", paxos.Heartbeat, 1)
+			return []alarm{{"FireLeaderSendActive", paxos.Heartbeat, 1}}
 		}
 	case *paxos.Replica:
-		// The first alarm may only find that the leader was heard of, which is not modelled.
-		ring("FireReplicaFollowNext", "", paxos.FollowTimeout, 2)
-		ring("FireReplicaAskMissing", "", paxos.CatchupTimeout, 1)
+		// The first FollowTimeout may only find that the leader was heard of, which is not modelled.
+		list := []alarm{{"FireReplicaFollowNext", paxos.FollowTimeout, 2}, {"FireReplicaAskMissing", paxos.CatchupTimeout, 1}}
 		if r.Slot >= l.disk.Slot+max(1, p.model.CheckpointEvery) {
-			ring("FireReplicaWriteCheckpoint", "", paxos.CheckpointTimeout, 1)
+			list = append(list, alarm{"FireReplicaWriteCheckpoint", paxos.CheckpointTimeout, 1})
+		}
+		return list
+	}
+	return nil
+}
+
+// alarms returns the steps that a role's alarms may cause, but for those that the model leaves out.
+func (p *protocol) alarms(l *member, r paxos.Role) (list []Choice) {
+	for _, a := range p.names(l, r) {
+		if kind, _, _ := strings.Cut(a.action, " "); p.model.takes(kind) {
+			list = append(list, Choice{Action: a.action, Step: p.fire(l, r, a.kind, a.times)})
 		}
 	}
 	return list

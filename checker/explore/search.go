@@ -14,6 +14,8 @@ type system interface {
 	initial() ([]uint64, error)
 	words() int
 	worker() worker
+	steps(s []uint64) []labelled // all that change something
+	known() *memo
 }
 
 // worker expands states for one goroutine.
@@ -57,7 +59,7 @@ type search struct {
 	table     *table
 	limit     int // states of a frontier in memory; 0: all
 	maxStates int
-	progress  func(depth, frontier int)
+	progress  func()
 
 	now, next *frontier
 	depth     int
@@ -157,7 +159,7 @@ func (s *search) report(done chan struct{}) {
 		case <-done:
 			return
 		case <-tick.C:
-			s.progress(s.depth, s.now.states)
+			s.progress()
 		}
 	}
 }

@@ -7,7 +7,7 @@ import (
 
 // useSymmetry makes the search take states that renamings make equal for one.
 func (m *monotone) useSymmetry(s Symmetric) {
-	m.renamings = s.Renamings()
+	m.symmetry, m.renamings = s, s.Renamings()
 }
 
 // renameExtended returns the number of node n's extended state e under renaming r, at the node of the new name.
@@ -18,7 +18,7 @@ func (m *monotone) renameExtended(r, n int, e uint32) uint32 {
 	}
 	if x.renamed[r] == 0 {
 		base, sent := x.base, x.sent
-		to := m.protocol.(Symmetric).RenameNode(r, n)
+		to := m.symmetry.RenameNode(r, n)
 		id := m.extend(to, m.renameBase(r, n, base), m.renameSet(r, n, to, sent))
 		m.extended[n].list[e].renamed[r] = id + 1 // extend may have moved the list
 	}
@@ -38,7 +38,7 @@ func (m *monotone) renameBase(r, n int, b uint32) uint32 {
 }
 
 func (m *monotone) renameStep(r, n int, from origin) uint32 {
-	s := m.protocol.(Symmetric)
+	s := m.symmetry
 	to := s.RenameNode(r, n)
 	if from.base == none {
 		return 0 // where the node starts
@@ -61,7 +61,7 @@ func (m *monotone) renameStep(r, n int, from origin) uint32 {
 }
 
 func (m *monotone) renameMessage(r int, id uint32) uint32 {
-	return m.message(m.protocol.(Symmetric).RenameMessage(r, &m.messages[id]))
+	return m.message(m.symmetry.RenameMessage(r, &m.messages[id]))
 }
 
 // renameSet returns the set of node to's messages that a set of node n's is under other names.
