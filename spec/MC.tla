@@ -45,7 +45,7 @@ DecidedInit ==
               : n \in Nodes, s \in 1 .. MaxSlot})
 
 (***************************************************************************)
-(* Parts of Next: what a model takes no steps of is listed in models.json. *)
+(* Parts of Next: which kinds of steps a model takes.                      *)
 (* In a model of one slot without learners FireScoutSendPrepare and        *)
 (* FireCommanderSendAccept send only what was sent: they would stutter.    *)
 (***************************************************************************)
@@ -65,7 +65,6 @@ CatchUpNext ==
 ClientNext ==
     \E n \in Nodes :
         Votes(n) \/ ReceiveDecision(n) \/ Invoke(n) \/ FireLeaderSendActive(n) \/ ReceiveActive(n)
-ClientCrashNext == ClientNext \/ \E n \in Nodes : CrashRestart(n)
 WelcomeNext ==
     \E n \in Nodes :
         \/ ReceivePropose(n)
