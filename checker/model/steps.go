@@ -1,0 +1,219 @@
+package model
+
+// Move is a step that an action allows: the node becomes After.
+type Move struct {
+	Action  string
+	Message *Message // received; nil for other actions
+	Command Command  // of Invoke and FireRequesterSendInvoke
+	Slot    int      // of FireCommanderSendAccept
+	After   Node
+}
+
+// Action yields the steps of an action at a node.
+type Action struct {
+	Name  string
+	Moves func(c *Config, at *Cell, yield func(Move))
+	Crash bool // it needs crashes < MaxCrashes and raises crashes
+}
+
+// Actions are the disjuncts of Next.
+var Actions = []Action{
+	{Name: "ReceivePropose", Moves: (*Config).ReceivePropose},
+	{Name: "ReceivePrepare", Moves: (*Config).ReceivePrepare},
+	{Name: "ReceivePromise", Moves: (*Config).ReceivePromise},
+	{Name: "ReceiveAccept", Moves: (*Config).ReceiveAccept},
+	{Name: "ReceiveAccepted", Moves: (*Config).ReceiveAccepted},
+	{Name: "ReceivePreempted", Moves: (*Config).ReceivePreempted},
+	{Name: "ReceiveDecision", Moves: (*Config).ReceiveDecision},
+	{Name: "ReceiveActive", Moves: (*Config).ReceiveActive},
+	{Name: "ReceiveWelcome", Moves: (*Config).ReceiveWelcome},
+	{Name: "Invoke", Moves: (*Config).Invoke},
+	{Name: "FireRequesterSendInvoke", Moves: (*Config).FireRequesterSendInvoke},
+	{Name: "FireScoutSendPrepare", Moves: (*Config).FireScoutSendPrepare},
+	{Name: "FireCommanderSendAccept", Moves: (*Config).FireCommanderSendAccept},
+	{Name: "FireLeaderSendActive", Moves: (*Config).FireLeaderSendActive},
+	{Name: "FireReplicaFollowNext", Moves: (*Config).FireReplicaFollowNext},
+	{Name: "FireReplicaAskMissing", Moves: (*Config).FireReplicaAskMissing},
+	{Name: "FireReplicaWriteCheckpoint", Moves: (*Config).FireReplicaWriteCheckpoint},
+	{Name: "CrashRestart", Moves: (*Config).CrashRestart, Crash: true},
+}
+
+func (c *Config) receive(at *Cell, t MessageType, yield func(Move)) {
+	for _, m := range at.Inbox {
+		if m.Type == t {
+			yield(Move{Message: m, After: c.NodeReceive(*at.Node, *m)})
+		}
+	}
+}
+
+// ReceivePropose delivers a Propose.
+func (c *Config) ReceivePropose(at *Cell, yield func(Move)) { c.receive(at, Propose, yield) }
+
+// ReceivePrepare delivers a Prepare.
+func (c *Config) ReceivePrepare(at *Cell, yield func(Move)) { c.receive(at, Prepare, yield) }
+
+// ReceivePromise delivers a Promise.
+func (c *Config) ReceivePromise(at *Cell, yield func(Move)) { c.receive(at, Promise, yield) }
+
+// ReceiveAccept delivers an Accept.
+func (c *Config) ReceiveAccept(at *Cell, yield func(Move)) { c.receive(at, Accept, yield) }
+
+// ReceiveAccepted delivers an Accepted.
+func (c *Config) ReceiveAccepted(at *Cell, yield func(Move)) { c.receive(at, Accepted, yield) }
+
+// ReceivePreempted delivers a Preempted.
+func (c *Config) ReceivePreempted(at *Cell, yield func(Move)) { c.receive(at, Preempted, yield) }
+
+// ReceiveDecision delivers a Decision.
+func (c *Config) ReceiveDecision(at *Cell, yield func(Move)) { c.receive(at, Decision, yield) }
+
+// ReceiveActive delivers an Active.
+func (c *Config) ReceiveActive(at *Cell, yield func(Move)) { c.receive(at, Active, yield) }
+
+// ReceiveWelcome delivers a Welcome.
+func (c *Config) ReceiveWelcome(at *Cell, yield func(Move)) { c.receive(at, Welcome, yield) }
+
+// Invoke is a client's call. Commands of one client may be called in any order, and again at any time.
+func (c *Config) Invoke(at *Cell, yield func(Move)) {
+	for _, a := range c.Callers {
+		if a != at.Node.Self {
+			continue
+		}
+		for _, command := range c.Commands {
+			yield(Move{Command: command, After: c.NodeInvoke(*at.Node, command)})
+		}
+	}
+}
+
+// FireRequesterSendInvoke is the timer of a Requester.
+func (c *Config) FireRequesterSendInvoke(at *Cell, yield func(Move)) {
+	for _, command := range at.Node.Requester {
+		yield(Move{Command: command, After: c.RequesterSendInvoke(*at.Node, command)})
+	}
+}
+
+// FireScoutSendPrepare is the timer of a Scout.
+func (c *Config) FireScoutSendPrepare(at *Cell, yield func(Move)) {
+	if at.Node.Scout.Running {
+		yield(Move{After: c.ScoutSendPrepare(*at.Node)})
+	}
+}
+
+// FireCommanderSendAccept is the timer of a Commander.
+func (c *Config) FireCommanderSendAccept(at *Cell, yield func(Move)) {
+	for _, e := range at.Node.Commanders {
+		yield(Move{Slot: e.Slot, After: c.CommanderSendAccept(*at.Node, e.Slot)})
+	}
+}
+
+// FireLeaderSendActive is the timer of a Leader that leads.
+func (c *Config) FireLeaderSendActive(at *Cell, yield func(Move)) {
+	if at.Node.Leader.Active {
+		yield(Move{After: c.LeaderSendActive(*at.Node)})
+	}
+}
+
+// FireReplicaFollowNext is the timer of a Replica that hears nothing of the leader.
+func (c *Config) FireReplicaFollowNext(at *Cell, yield func(Move)) {
+	if c.Follow {
+		yield(Move{After: c.ReplicaFollowNext(*at.Node)})
+	}
+}
+
+// FireReplicaAskMissing is the timer of a Replica that lacks a decision.
+func (c *Config) FireReplicaAskMissing(at *Cell, yield func(Move)) {
+	yield(Move{After: c.ReplicaAskMissing(*at.Node)})
+}
+
+// FireReplicaWriteCheckpoint is the timer of a Replica that has executed enough since the last checkpoint.
+func (c *Config) FireReplicaWriteCheckpoint(at *Cell, yield func(Move)) {
+	if at.Node.Replica.Slot >= at.Node.Replica.Checkpoint+c.CheckpointEvery {
+		yield(Move{After: c.ReplicaWriteCheckpoint(*at.Node)})
+	}
+}
+
+// CrashRestart loses all that is not durable.
+func (c *Config) CrashRestart(at *Cell, yield func(Move)) {
+	x := at.Node
+	yield(Move{After: c.started(x.Self, x.Disk, x.Acceptor)})
+}
+
+func (c *Config) started(n Address, d Disk, a Acceptor) Node {
+	return Node{Self: n, Acceptor: a, Disk: d, Replica: c.StartedReplica(d, a), Leader: c.StartedLeader(n, d)}
+}
+
+// StartedReplica is a Replica as it starts from what is on its disk.
+func (c *Config) StartedReplica(d Disk, a Acceptor) Replica {
+	leader := a.BallotNum.Leader
+	if !c.Follow || a.BallotNum == NullBallot {
+		leader = c.Nodes[0]
+	}
+	return c.ReplicaRestore(Replica{NextSlot: 1, Leader: leader}, d.Slot, d.State)
+}
+
+// StartedLeader is a Leader as it starts: its ballot is above all that its node ever scouted with.
+func (c *Config) StartedLeader(n Address, d Disk) Leader {
+	return Leader{BallotNum: Ballot{d.Scouted.N + 1, n}}
+}
+
+// FormattedAcceptor and FormattedDisk are those of a new node.
+var (
+	FormattedAcceptor = Acceptor{First: 1}
+	FormattedDisk     = Disk{Slot: 1}
+)
+
+// InitWith is the nodes as they start, just welcomed to a new cluster, each with the messages of sent that are for it.
+func (c *Config) InitWith(sent []Message) []*Cell {
+	var cells []*Cell
+	for _, n := range c.Nodes {
+		node := c.started(n, FormattedDisk, FormattedAcceptor)
+		cell := &Cell{Node: &node}
+		for _, m := range sent {
+			if m.To == n {
+				cell.Inbox = append(cell.Inbox, &m)
+			}
+		}
+		cells = append(cells, cell)
+	}
+	return cells
+}
+
+// The initial states, by the names in MultiPaxos.tla and MC.tla.
+var inits = map[string]func(c *Config) []*Cell{
+	"Init":         (*Config).Init,
+	"ProposedInit": (*Config).ProposedInit,
+	"DecidedInit":  (*Config).DecidedInit,
+}
+
+// Init sends nothing.
+func (c *Config) Init() []*Cell { return c.InitWith(nil) }
+
+// ProposedInit has every command proposed for every slot of ProposedSlots.
+func (c *Config) ProposedInit() []*Cell {
+	var sent []Message
+	for _, to := range c.Candidates {
+		for _, slot := range c.ProposedSlots {
+			for _, command := range c.Commands {
+				sent = append(sent, Message{Type: Propose, From: c.Nodes[0], To: to, Slot: slot,
+					Proposal: Proposal{c.Nodes[0], command.ClientID, command.Seq}})
+			}
+		}
+	}
+	return c.InitWith(sent)
+}
+
+// DecidedInit has the slots up to MaxSlot decided.
+func (c *Config) DecidedInit() []*Cell {
+	var sent []Message
+	for _, to := range c.Nodes {
+		for slot := 1; slot <= c.MaxSlot; slot++ {
+			sent = append(sent, Message{Type: Decision, From: 1, To: to, Slot: slot, Proposal: Proposal{1, 1, slot}})
+		}
+	}
+	return c.InitWith(sent)
+}
+
+// Bounded is whether a node may be in the state that a step leads to.
+func (c *Config) Bounded(x *Node) bool {
+	return x.Disk.Scouted.N <= c.MaxBallot[x.Self-1] && x.Replica.NextSlot <= c.MaxSlot+1
+}
