@@ -19,7 +19,8 @@ func TestDocs(t *testing.T) {
 	old, err := os.ReadFile(docs)
 	require.NoError(t, err)
 	text := string(old)
-	for name, rows := range map[string][]string{"actions": actionRows(s), "conjuncts": conjunctRows(s), "variants": variantRows(s)} {
+	tables := map[string][]string{"actions": actionRows(s), "conjuncts": conjunctRows(s), "variants": variantRows(s)}
+	for name, rows := range tables {
 		part := regexp.MustCompile(fmt.Sprintf(`(?s)(<!-- %s, from spec/proof/MultiPaxos.proof -->\n).*?(\n<!-- end -->)`, name))
 		require.Regexp(t, part, text)
 		text = part.ReplaceAllString(text, "${1}"+strings.ReplaceAll(strings.Join(rows, "\n"), "$", "$$")+"${2}")

@@ -300,7 +300,8 @@ func (g *generator) update(u Update) {
 	}
 	body := u.Term.String()
 	if len(matches) > 0 {
-		body = fmt.Sprintf("(ite (and true %s) %s (%s %s))", strings.Join(matches, " "), u.Term, u.State.Name, strings.Join(names, " "))
+		old := fmt.Sprintf("(%s %s)", u.State.Name, strings.Join(names, " "))
+		body = fmt.Sprintf("(ite (and true %s) %s %s)", strings.Join(matches, " "), u.Term, old)
 	}
 	g.line("(define-fun %s (%s) %s %s)", prime(u.State.Name), strings.Join(params, " "), u.State.Result, body)
 }

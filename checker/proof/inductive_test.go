@@ -81,7 +81,7 @@ func TestInductiveHolds(t *testing.T) {
 
 // It holds along random walks through a model that is too large to exhaust, and they lead somewhere.
 func TestInductiveHoldsOnWalks(t *testing.T) {
-	walks := &tlc.Simulation{Traces: 100, Depth: 60, Seed: 1}
+	walks := &tlc.Simulation{Traces: 50, Depth: 60, Seed: 1}
 	r := runTLC(t, specDir, "InductiveWalks.cfg", "", walks)
 	require.Equal(t, tlc.Passed, r.Verdict, "%s", tlc.FormatTrace(r))
 	require.Equal(t, "NothingDecided", runTLC(t, specDir, "InductiveWalks.cfg", "\nINVARIANT NothingDecided\n", walks).Property)

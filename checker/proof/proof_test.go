@@ -42,7 +42,8 @@ func TestRefuted(t *testing.T) {
 		{"goal Exclusion \"Two processes never have the lock.\" (forall ((n Node) (m Node)) (or (= n m) (idle n) (idle m)))",
 			"goal Exclusion \"x\" (not free)", "FAIL goal Exclusion: want unsat, found sat"},
 		{"(forall ((n Node)) (not (above n n)))", "(not (= boss boss))", "FAIL can Acquire: want sat, found unsat"},
-		{"without guard Acquire Free", "in Acquire set (free) false", "FAIL variant Barge Acquire OneHolds: want sat, found unsat"},
+		{"without guard Acquire Free", "in Acquire set (free) false",
+			"FAIL variant Barge Acquire OneHolds: want sat, found unsat"},
 		{"needs Acquire OneHolds", "needs Release OneHolds", "FAIL drop FreeIsFree Release OneHolds: want sat, found unsat"},
 	} {
 		t.Run(c.want, func(t *testing.T) {
@@ -114,7 +115,8 @@ func TestNoSolver(t *testing.T) {
 	t.Run("missing", func(t *testing.T) {
 		t.Setenv("PATH", t.TempDir())
 		var out bytes.Buffer
-		o := Options{Source: lockProof, host: &toolbox.Host{For: "proof", Log: io.Discard, OSRelease: filepath.Join(t.TempDir(), "none")}}
+		host := toolbox.Host{For: "proof", Log: io.Discard, OSRelease: filepath.Join(t.TempDir(), "none")}
+		o := Options{Source: lockProof, host: &host}
 		require.Equal(t, BadInput, Check(t.Context(), &out, o))
 		require.Equal(t, "error: z3: not found: install z3 4.8.12 or newer and put it on PATH\n", out.String())
 	})

@@ -30,7 +30,8 @@ func findSolver(ctx context.Context, host toolbox.Host) (solver, error) {
 	}
 	fields := strings.Fields(string(out))
 	if err != nil || len(fields) < 3 || fields[0] != "Z3" || fields[1] != "version" {
-		return solver{}, &toolbox.MissingToolError{Tool: path, Hint: fmt.Sprintf("--version: want Z3 version ..., found %q (%v)", toolbox.LastLine(out), err)}
+		hint := fmt.Sprintf("--version: want Z3 version ..., found %q (%v)", toolbox.LastLine(out), err)
+		return solver{}, &toolbox.MissingToolError{Tool: path, Hint: hint}
 	}
 	return solver{path: path, version: fields[2]}, nil
 }
@@ -71,7 +72,8 @@ func (s solver) ask(ctx context.Context, file string, timeout time.Duration) (An
 // plain is an unsat and nothing else, but for the complaint that there are no values.
 func plain(answer Answer, rest string, err error) (Answer, string, error) {
 	complaint := strings.TrimSpace(rest)
-	if complaint == "" && err == nil || strings.Contains(complaint, "model is not available") && !strings.Contains(complaint, "\n") {
+	noValues := strings.Contains(complaint, "model is not available") && !strings.Contains(complaint, "\n")
+	if complaint == "" && err == nil || noValues {
 		return answer, "", nil
 	}
 	return "", "", fmt.Errorf("z3: want unsat and nothing else, found %q (%v)", shorten(string(answer)+" "+complaint), err)
