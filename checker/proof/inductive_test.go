@@ -37,6 +37,33 @@ func TestInductiveModuleMatchesProof(t *testing.T) {
 	require.Len(t, regexp.MustCompile(`(?m)^\w+ ==`).FindAllString(conjuncts, -1), len(want), "an operator without explanation")
 }
 
+// handlers are the operators of the specification that say what a role does with a message or at a timer.
+var handlers = regexp.MustCompile(
+	`(?m)^((?:Acceptor|Replica|Leader|Scout|Commander|Requester)(?:Handle|Send|Ask|Follow|Write)\w+)\(`)
+
+// Every action is an operator of the specification, and every handler there is an action or said to be none.
+func TestActionsMatchSpec(t *testing.T) {
+	s, err := ReadFile(realProof)
+	require.NoError(t, err)
+	text, err := os.ReadFile(filepath.Join(specDir, "MultiPaxos.tla"))
+	require.NoError(t, err)
+	spoken := map[string]bool{}
+	for _, a := range s.Actions {
+		spoken[a.Name] = true
+	}
+	for _, a := range s.Abstracted {
+		spoken[a.Name] = true
+	}
+	for name := range spoken {
+		require.Regexp(t, `(?m)^`+name+`\(`, string(text), "no operator of the specification")
+	}
+	found := handlers.FindAllStringSubmatch(string(text), -1)
+	require.NotEmpty(t, found)
+	for _, m := range found {
+		require.Contains(t, spoken, m[1], "neither an action nor abstracted in %s", realProof)
+	}
+}
+
 // Each model checks all conjuncts.
 func TestInductiveModelsCheckAll(t *testing.T) {
 	s, err := ReadFile(realProof)

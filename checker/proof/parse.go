@@ -155,7 +155,7 @@ func (p *parser) statement() error {
 	t := p.next()
 	statements := map[string]func(token) error{
 		"sort": p.sort, "scope": p.scopeSize, "constant": p.constant, "state": p.state, "define": p.define,
-		"axiom": p.axiom, "init": p.init, "action": p.action, "conjunct": p.conjunct, "goal": p.goal, "variant": p.variant,
+		"axiom": p.axiom, "init": p.init, "abstracted": p.abstracted, "action": p.action, "conjunct": p.conjunct, "goal": p.goal, "variant": p.variant,
 	}
 	read, ok := statements[t.text]
 	if !ok || t.quoted {
@@ -427,6 +427,12 @@ func (p *parser) conjunct(at token) error {
 	}
 	c.Term, err = p.formula(p.names)
 	p.source.Conjuncts = append(p.source.Conjuncts, c)
+	return err
+}
+
+func (p *parser) abstracted(token) error {
+	t, text, err := p.title()
+	p.source.Abstracted = append(p.source.Abstracted, Symbol{Name: t.text, Text: text})
 	return err
 }
 

@@ -20,6 +20,8 @@ type Source struct {
 	Conjuncts []Conjunct
 	Goal      Formula
 	Variants  []Variant
+
+	Abstracted []Symbol // handlers of the specification that are no actions here, and why
 }
 
 // Formula is a closed term with a name.

@@ -29,7 +29,7 @@ func TestReadRealProof(t *testing.T) {
 // Each mistake in a source is an error with its line.
 func TestParseErrors(t *testing.T) {
 	for _, c := range []struct{ old, new, want string }{
-		{"sort Node", "kind Node", "2: want one of action, axiom, conjunct, constant, define, goal, init, scope, sort, state, variant, found kind"},
+		{"sort Node", "kind Node", "2: want one of abstracted, action, axiom, conjunct, constant, define, goal, init, scope, sort, state, variant, found kind"},
 		{`"a process"`, `a`, "2: want a text in quotes, found a"},
 		{`"a process"`, `"a process`, "2: want a closing quote on the same line"},
 		{"boss ()", "boss Node", "3: want (Sort ...), found Node"},
