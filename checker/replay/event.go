@@ -31,6 +31,7 @@ func (e Event) String() string {
 }
 
 const (
+	lose                       = "Lose" // of Flaws.tla: the network's, not the code's
 	receive                    = "Receive"
 	invoke                     = "Invoke"
 	crashRestart               = "CrashRestart"
@@ -63,6 +64,7 @@ var methods = map[string][]any{
 	fireReplicaFollowNext:      {(*paxos.Replica).FollowNext},
 	fireReplicaAskMissing:      {(*paxos.Replica).AskMissing},
 	fireReplicaWriteCheckpoint: {(*paxos.Replica).WriteCheckpoint},
+	lose:                       nil,
 }
 
 // events lists the ways in which an action may happen in w, in a fixed order.
@@ -70,7 +72,8 @@ func (w *world) events(action string) []Event {
 	if _, ok := methods[action]; !ok {
 		return nil
 	}
-	if name, ok := strings.CutPrefix(action, receive); ok {
+	name, receives := strings.CutPrefix(action, receive)
+	if receives || action == lose {
 		return w.deliveries(action, name)
 	}
 	var list []Event
@@ -91,7 +94,10 @@ func (w *world) events(action string) []Event {
 func (w *world) deliveries(action, name string) []Event {
 	var list []Event
 	for _, m := range w.msgs {
-		if m.kind() == name {
+		switch {
+		case action == lose:
+			list = append(list, Event{Action: action, Message: m.text})
+		case m.kind() == name:
 			list = append(list, Event{Action: action, Node: uint64(m.To), Message: m.text})
 		}
 	}
@@ -142,6 +148,13 @@ func alarm(e Event, n *paxos.Node) (paxos.Timer, bool) {
 		}
 	}
 	return paxos.Timer{}, false
+}
+
+// fits says whether e is the event that want, perhaps in part, describes.
+func (e Event) fits(want Event) bool {
+	return e.Action == want.Action && (want.Node == 0 || want.Node == e.Node) &&
+		(want.Message == "" || want.Message == e.Message) && (want.Client == 0 || want.Client == e.Client) &&
+		(want.Seq == 0 || want.Seq == e.Seq) && (want.Slot == 0 || want.Slot == e.Slot)
 }
 
 // kindOf says which alarm of r the event e is, or Started for none.

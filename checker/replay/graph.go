@@ -147,7 +147,7 @@ func (g *graph) replayFrom(from string, reached map[string]*player, c *Coverage)
 		after := g.states[e.to]
 		next := pick(list, after)
 		if next == nil {
-			return nil, p.mismatch(e.action, p.world.events(e.action), after)
+			return nil, p.mismatch(Event{Action: e.action}, p.world.events(e.action), after)
 		}
 		c.count(e.action, e.to != from)
 		if _, ok := reached[e.to]; !ok {

@@ -1,15 +1,48 @@
 package replay
 
-import "multipaxos/impl/paxos"
+import (
+	"slices"
+
+	"multipaxos/impl/paxos"
+)
 
 // This file is the part of MultiPaxos.tla headed "Which messages are kept", about the nodes of a world after a step: an
 // operator a function, under its name. All else comes from the code; this does not, because the code keeps nothing.
 
-// keep is Kept.
+// keep is Kept, or what a flaw's model puts in its place.
 func (w *world) keep() {
-	if !w.model.Reduced {
-		return
+	switch {
+	case w.model.Kept != "":
+		sent := *w
+		w.msgs = slices.DeleteFunc(slices.Clone(w.msgs), func(m message) bool { return !sent.keepFlawed(m) })
+	case w.model.Reduced:
+		w.useful()
 	}
+}
+
+// keepFlawed says whether KeepUseful or KeepDelivered of Flaws.tla keeps m.
+func (w *world) keepFlawed(m message) bool {
+	switch m.Message.(type) {
+	case paxos.Decision:
+		return true
+	case paxos.Prepare, paxos.Accept:
+		if w.model.delivers(m) && slices.Contains(w.model.Steps, "Preempted") {
+			return true
+		}
+	}
+	return w.model.delivers(m) && (w.model.Kept == "KeepDelivered" || w.counts(m))
+}
+
+// delivers says whether a model of Flaws.tla has steps that deliver m.
+func (m *Model) delivers(msg message) bool {
+	if msg.From+msg.To == 3 && msg.From*msg.To == 2 && m.Links == "ThroughN3" {
+		return false
+	}
+	return slices.Contains(m.Steps, msg.kind())
+}
+
+// useful is Useful.
+func (w *world) useful() {
 	sent := *w
 	w.msgs = nil
 	type pair struct{ from, to paxos.Address }

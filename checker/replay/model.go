@@ -25,11 +25,19 @@ type Model struct {
 	Window          uint64   `json:"window"`
 	MaxCrashes      uint64   `json:"max_crashes"`
 	Reduced         bool     `json:"reduced"`
+
+	// Of the models of Flaws.tla only.
+	Up       []uint64 `json:"up,omitempty"`       // the nodes that take steps
+	Steps    []string `json:"steps,omitempty"`    // types of messages that are delivered, and timers that fire
+	Links    string   `json:"links,omitempty"`    // the operator that says who reaches whom
+	Kept     string   `json:"kept,omitempty"`     // the operator that says which messages are kept
+	Volatile bool     `json:"volatile,omitempty"` // the flaw is that the disk does not hold what the Acceptor holds
 }
 
 var (
 	comment    = regexp.MustCompile(`(?s)\(\*.*?\*\)|\\\*[^\n]*`)
 	assignment = regexp.MustCompile(`(?m)^\s*(\w+)\s*=\s*(.*?)\s*$`)
+	override   = regexp.MustCompile(`(?m)^\s*(\w+)\s*<-\s*(\w+)\s*$`)
 )
 
 // ReadModel reads the constants of a TLC configuration. Its errors name the file.
@@ -38,8 +46,12 @@ func ReadModel(path string) (Model, error) {
 	if err != nil {
 		return Model{}, err
 	}
-	c := constants{values: map[string]tlc.Value{}}
-	for _, match := range assignment.FindAllStringSubmatch(comment.ReplaceAllString(string(text), " "), -1) {
+	c := constants{values: map[string]tlc.Value{}, operators: map[string]string{}}
+	cfg := comment.ReplaceAllString(string(text), " ")
+	for _, match := range override.FindAllStringSubmatch(cfg, -1) {
+		c.operators[match[1]] = match[2]
+	}
+	for _, match := range assignment.FindAllStringSubmatch(cfg, -1) {
 		value, err := tlc.ParseValue(match[2])
 		if err != nil {
 			return Model{}, fmt.Errorf("%s: constant %s: %w", path, match[1], err)
@@ -52,6 +64,13 @@ func ReadModel(path string) (Model, error) {
 		Follow: c.truth("Follow"), Heartbeats: c.truth("Heartbeats"),
 		CheckpointEvery: c.number("CheckpointEvery"), Window: c.number("Window"),
 		MaxCrashes: c.number("MaxCrashes"), Reduced: c.truth("Reduced"),
+	}
+	if _, ok := c.values["Steps"]; ok {
+		m.Up, m.Links, m.Kept = c.numbers("Up"), c.operators["Links"], c.operators["Kept"]
+		m.Volatile = c.operators["CrashRestart"] != ""
+		for _, name := range c.members("Steps") {
+			m.Steps = append(m.Steps, strings.Trim(name, `"`))
+		}
 	}
 	if c.wrong != "" {
 		return Model{}, fmt.Errorf("%s: %s", path, c.wrong)
@@ -73,6 +92,10 @@ func (m Model) validate() error {
 		}
 	}
 	switch {
+	case m.Kept != "" && m.Kept != "KeepUseful" && m.Kept != "KeepDelivered":
+		return fmt.Errorf("model: want Kept as in MultiPaxos, KeepUseful or KeepDelivered, found %s", m.Kept)
+	case m.Links != "" && m.Links != "Everybody" && m.Links != "ThroughN3":
+		return fmt.Errorf("model: want Links to be Everybody or ThroughN3, found %s", m.Links)
 	case len(m.Nodes) == 0:
 		return fmt.Errorf("model: want at least one node, found none")
 	case m.CheckpointEvery == 0 || m.Window == 0:
@@ -83,8 +106,9 @@ func (m Model) validate() error {
 
 // constants are the values that a configuration gives; wrong is the first thing found wrong with them.
 type constants struct {
-	values map[string]tlc.Value
-	wrong  string
+	values    map[string]tlc.Value
+	operators map[string]string // in the place of others
+	wrong     string
 }
 
 func (c *constants) get(name string) tlc.Value {

@@ -10,8 +10,8 @@ import (
 
 // Step is a step of a behaviour as TLC gives it.
 type Step struct {
-	Action string
-	State  State // after it
+	Event Event // as far as TLC says: at least the action
+	State State // after it
 }
 
 // Behaviour is a behaviour of a model: its first state and the steps after it.
@@ -75,9 +75,13 @@ func newPlayer(m *Model, name string, first *State) (*player, error) {
 }
 
 // play does a step. It returns what the step turned out to be. The error is a *Mismatch.
-func (p *player) play(action string, after *State) (Event, error) {
-	candidates := p.world.events(action)
-	for _, e := range candidates {
+func (p *player) play(want Event, after *State) (Event, error) {
+	var candidates []Event
+	for _, e := range p.world.events(want.Action) {
+		if !e.fits(want) {
+			continue
+		}
+		candidates = append(candidates, e)
 		if !p.world.may(e, after) {
 			continue
 		}
@@ -86,13 +90,13 @@ func (p *player) play(action string, after *State) (Event, error) {
 			return e, nil
 		}
 	}
-	return Event{}, p.mismatch(action, candidates, after)
+	return Event{}, p.mismatch(want, candidates, after)
 }
 
 // mismatch tells of the candidate that comes closest to the state after.
-func (p *player) mismatch(action string, candidates []Event, after *State) *Mismatch {
-	best := &Mismatch{Behaviour: p.name, Step: len(p.ladder) + 1, Action: action, Methods: methodNames(action),
-		Event: Event{Action: action}, Candidates: len(candidates), Ladder: p.ladder,
+func (p *player) mismatch(want Event, candidates []Event, after *State) *Mismatch {
+	best := &Mismatch{Behaviour: p.name, Step: len(p.ladder) + 1, Action: want.Action, Methods: methodNames(want.Action),
+		Event: want, Candidates: len(candidates), Ladder: p.ladder,
 		Panic: "nothing in the code can do this: no such message, role or method"}
 	for _, e := range candidates {
 		m := *best
@@ -102,7 +106,7 @@ func (p *player) mismatch(action string, candidates []Event, after *State) *Mism
 			m.Panic = err.Error()
 		}
 		m.Differences = differences(*after, next.state())
-		if best.Event.Node == 0 || len(m.Differences) < len(best.Differences) {
+		if first := best.Event == want && best.Differences == nil; first || len(m.Differences) < len(best.Differences) {
 			best = &m
 		}
 	}

@@ -197,7 +197,7 @@ func (m *Model) node(n *paxos.Node, d *paxos.Durable) nodeTexts {
 	}
 	acceptor := m.acceptor(n.Acceptor.BallotNum, n.Acceptor.Accepted, n.Acceptor.First)
 	disk := recordOf("scouted", ballotOf(d.Scouted), "slot", number(d.Slot), "state", m.state(d.State))
-	if durable := m.acceptor(d.BallotNum, d.Accepted, d.First); durable.Canonical() != acceptor.Canonical() {
+	if durable := m.acceptor(d.BallotNum, d.Accepted, d.First); !m.Volatile && durable.Canonical() != acceptor.Canonical() {
 		disk = with(disk, "acceptor", durable)
 	}
 	return nodeTexts{

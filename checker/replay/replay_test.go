@@ -29,7 +29,7 @@ func TestGraph(t *testing.T) {
 
 func TestSimulate(t *testing.T) {
 	for _, name := range []string{"welcome", "votes"} {
-		c, err := Simulate(t.Context(), specDir, entry(t, name), tlc.Simulation{Traces: 20, Depth: 30, Seed: 1})
+		c, err := Simulate(t.Context(), specDir, entry(t, name), tlc.Simulation{Traces: 20, Depth: 30, Seed: 1}, nil)
 		require.NoError(t, err)
 		PrintCoverage(os.Stdout, []*Coverage{c})
 	}

@@ -90,7 +90,9 @@ func PrintCoverage(w io.Writer, all []*Coverage) {
 
 // Simulate has TLC make random walks through a model and replays them all. The error is a *[Mismatch], a
 // *[CoverageError] when an action of the model (of Entry.Cover, when there is one) was not in any walk, or one of TLC's.
-func Simulate(ctx context.Context, specDir string, e tlc.Entry, s tlc.Simulation) (*Coverage, error) {
+// When keep is not nil it gets each behaviour once it was replayed, its events complete.
+func Simulate(ctx context.Context, specDir string, e tlc.Entry, s tlc.Simulation,
+	keep func(Header, *Behaviour) error) (*Coverage, error) {
 	p, err := prepare(specDir, e, true)
 	if err != nil {
 		return nil, err
@@ -108,7 +110,11 @@ func Simulate(ctx context.Context, specDir string, e tlc.Entry, s tlc.Simulation
 			return c, err
 		}
 		b.Name = fmt.Sprintf("model %s, seed %d, walk %d", e.Name, s.Seed, i)
-		if err := c.replay(&p.model, b); err != nil {
+		err = c.replay(&p.model, b)
+		if err == nil && keep != nil {
+			err = keep(Header{Model: p.model}, b)
+		}
+		if err != nil {
 			return c, err
 		}
 	}
@@ -125,13 +131,12 @@ func (c *Coverage) replay(m *Model, b *Behaviour) error {
 		return err
 	}
 	c.Walks++
-	for _, step := range b.Steps {
-		before := p.world
-		if _, err := p.play(step.Action, &step.State); err != nil {
+	for i := range b.Steps {
+		step, before := &b.Steps[i], p.world.state()
+		if step.Event, err = p.play(step.Event, &step.State); err != nil {
 			return err
 		}
-		s := before.state()
-		c.count(step.Action, !p.world.is(&s))
+		c.count(step.Event.Action, !p.world.is(&before))
 	}
 	return nil
 }
@@ -158,7 +163,7 @@ func readWalk(path string, m *Model) (*Behaviour, error) {
 			b.First = state
 			continue
 		}
-		b.Steps = append(b.Steps, Step{actionOf(vars), state})
+		b.Steps = append(b.Steps, Step{Event{Action: actionOf(vars)}, state})
 	}
 	return b, nil
 }

@@ -17,8 +17,8 @@ type State struct {
 	Crashes uint64
 }
 
-// history are variables that only record what the others went through; they are compared through these.
-var history = []string{"action", "chosen"}
+// history are variables that only record what the others go through.
+var history = []string{"action", "step", "lost"}
 
 // ParseState reads a state that TLC wrote: exactly the variables of MultiPaxos.tla, and perhaps history variables.
 func ParseState(vars []tlc.Variable, nodes int) (State, error) {

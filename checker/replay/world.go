@@ -99,6 +99,27 @@ func (m *Model) parseProposal(of *constants) paxos.Proposal {
 
 // take does the step e. The error says why the code cannot do it; next is then as far as it came.
 func (w *world) take(e Event) (next *world, err error) {
+	if e.Action == lose {
+		return w.without(e.Message)
+	}
+	next, err = w.try(e)
+	next.keep()
+	return next, err
+}
+
+// without is the world after the network lost a message for good.
+func (w *world) without(text string) (*world, error) {
+	next := *w
+	at, ok := w.find(text)
+	if !ok {
+		return w, fmt.Errorf("nobody has sent %s", text)
+	}
+	next.msgs = slices.Delete(slices.Clone(w.msgs), at, at+1)
+	return &next, nil
+}
+
+// try does a step of a node; messages that do not count any more stay.
+func (w *world) try(e Event) (next *world, err error) {
 	i := slices.Index(w.model.Nodes, e.Node)
 	if i < 0 {
 		return w, fmt.Errorf("no node N%d", e.Node)
@@ -111,12 +132,9 @@ func (w *world) take(e Event) (next *world, err error) {
 	}()
 	if e.Action == crashRestart {
 		next.crashes++
-		err = next.start(i)
-	} else {
-		err = next.step(i, e)
+		return next, next.start(i)
 	}
-	next.keep()
-	return next, err
+	return next, next.step(i, e)
 }
 
 // copy returns a world whose node i may be changed.
