@@ -7,7 +7,7 @@ import "encoding/binary"
 
 func number(b []byte, n int) []byte { return binary.AppendUvarint(b, uint64(n)) }
 
-func flag(b []byte, f bool) []byte {
+func boolean(b []byte, f bool) []byte {
 	if f {
 		return append(b, 1)
 	}
@@ -50,7 +50,7 @@ func (c Commander) encode(b []byte) []byte {
 }
 
 func (s Scout) encode(b []byte) []byte {
-	b = list(s.BallotNum.encode(flag(b, s.Running)), s.Promised, encodeAddress)
+	b = list(s.BallotNum.encode(boolean(b, s.Running)), s.Promised, encodeAddress)
 	return table(b, s.AcceptedProposals, Vote.encode)
 }
 
@@ -65,7 +65,7 @@ func (n *Node) encode(b []byte) []byte {
 	b = number(b, n.Self)
 	b = number(table(n.Acceptor.BallotNum.encode(b), n.Acceptor.Accepted, Vote.encode), n.Acceptor.First)
 	b = n.Replica.encode(b)
-	b = table(flag(n.Leader.BallotNum.encode(b), n.Leader.Active), n.Leader.Proposals, Proposal.encode)
+	b = table(boolean(n.Leader.BallotNum.encode(b), n.Leader.Active), n.Leader.Proposals, Proposal.encode)
 	b = table(n.Scout.encode(b), n.Commanders, Commander.encode)
 	b = list(b, n.Requester, Command.encode)
 	return n.Disk.State.encode(number(n.Disk.Scouted.encode(b), n.Disk.Slot))

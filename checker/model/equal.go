@@ -22,7 +22,7 @@ type Options struct {
 	Names     []string // these models instead of a tier
 	GraphUpTo int64    // compare whole graphs up to this many states, counts above; 0: a million
 	Workers   int      // of both searches; 0: one a CPU
-	Config    *Config  // read in place of the configuration file by the Go side; for tests
+	Graphs    string   // keep the graphs that TLC writes in this directory, NAME.dot
 }
 
 const graphUpTo = 1_000_000
@@ -98,9 +98,6 @@ func (o Options) workers() int {
 }
 
 func (o Options) config(e tlc.Entry) (*Config, error) {
-	if o.Config != nil {
-		return o.Config, nil
-	}
 	return ReadConfig(filepath.Join(o.dir(), e.Module), filepath.Join(o.dir(), e.Cfg))
 }
 
@@ -142,7 +139,7 @@ func equal(ctx context.Context, o Options, e tlc.Entry) (row, error) {
 		m.Workers = o.workers()
 		return r, sameCounts(ctx, m, e, &r)
 	}
-	return r, sameGraph(ctx, m, e, s, &r)
+	return r, sameGraph(ctx, o, m, e, s, &r)
 }
 
 func unequal(e tlc.Entry, format string, args ...any) error {
@@ -195,20 +192,24 @@ func sameNumbers(m tlc.Model, e tlc.Entry, r *row, result tlc.Result) error {
 }
 
 // sameGraph compares states and labelled edges, and then the numbers.
-func sameGraph(ctx context.Context, m tlc.Model, e tlc.Entry, s *search, r *row) error {
-	dir, err := os.MkdirTemp("", "model-")
-	if err != nil {
-		return err
+func sameGraph(ctx context.Context, o Options, m tlc.Model, e tlc.Entry, s *search, r *row) error {
+	dir := o.Graphs
+	if dir == "" {
+		temporary, err := os.MkdirTemp("", "model-")
+		if err != nil {
+			return err
+		}
+		defer func() { _ = os.RemoveAll(temporary) }()
+		dir = temporary
 	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	m.DotFile = filepath.Join(dir, "graph.dot")
+	m.DotFile = filepath.Join(dir, e.Name+".dot")
 	result, err := runTLC(ctx, m, r)
 	if err != nil {
 		return err
 	}
 	edges, report, err := s.compare(m.DotFile)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", e.Name, err)
 	}
 	if report != "" {
 		return unequal(e, "%s", report)
@@ -216,6 +217,33 @@ func sameGraph(ctx context.Context, m tlc.Model, e tlc.Entry, s *search, r *row)
 	r.edges = fmt.Sprint(edges)
 	r.what = "states and edges"
 	return sameNumbers(m, e, r, result)
+}
+
+// Compare compares the model with a graph that TLC wrote (-dump dot,actionlabels): the first difference, as text, "" when
+// they are equal.
+func Compare(module, cfg, dot string) (report string, err error) {
+	c, err := ReadConfig(module, cfg)
+	if err != nil {
+		return "", err
+	}
+	w := newWorker(c, newInterner())
+	g, err := readDot(dot, w)
+	if err != nil {
+		return "", err
+	}
+	_, report = compareWith(w, g)
+	return report, nil
+}
+
+func compareWith(w *worker, g *dotGraph) (edges int, report string) {
+	k, err := newWalk(w, g)
+	if err != nil {
+		return 0, err.Error()
+	}
+	if d := k.run(); d != nil {
+		return 0, strings.TrimSuffix(d.format(w.c), "\n")
+	}
+	return k.edges, ""
 }
 
 // compare compares the states and edges of a graph that TLC wrote with the model's. The report is empty when they are
@@ -226,17 +254,13 @@ func (s *search) compare(dot string) (edges int, report string, err error) {
 	if err != nil {
 		return 0, "", err
 	}
-	k, err := newWalk(w, g)
-	if err != nil {
-		return 0, err.Error(), nil
-	}
-	if d := k.run(); d != nil {
-		return 0, strings.TrimSuffix(d.format(s.c), "\n"), nil
+	if edges, report = compareWith(w, g); report != "" {
+		return 0, report, nil
 	}
 	for _, found := range g.codes {
 		if _, ok := s.graph.lookup(found); !ok {
 			return 0, "", fmt.Errorf("the search missed a state that the walk found: %v", found)
 		}
 	}
-	return k.edges, "", nil
+	return edges, "", nil
 }
