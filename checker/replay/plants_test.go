@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -78,5 +79,28 @@ func TestDevRecord(t *testing.T) {
 			return errors.Join(WriteSchedule(file, h, b), file.Close())
 		})
 		t.Log(name, err)
+	}
+}
+
+func TestDevPlants(t *testing.T) {
+	dir := os.Getenv("REPLAY_PLANTS")
+	if dir == "" {
+		t.Skip()
+	}
+	files, _ := filepath.Glob(filepath.Join(dir, "*.ndjson"))
+	all, err := plant.Load()
+	require.NoError(t, err)
+	for _, b := range all {
+		output, outcome := play(t, player_(t, b.ID), files...)
+		first, models := "", map[string]int{}
+		for line := range strings.Lines(output) {
+			if strings.Contains(line, "code and spec differ") {
+				if first == "" {
+					first = strings.TrimSpace(line)
+				}
+				models[strings.Split(filepath.Base(line), "-")[0]]++
+			}
+		}
+		t.Log(b.ID, outcome, models, first)
 	}
 }
