@@ -2,7 +2,8 @@ package explore
 
 import "multipaxos/impl/paxos"
 
-func one(clients, seqs int) (list []Command) {
+// commands returns the commands 1 to seqs of each of the clients 1 to clients.
+func commands(clients, seqs int) (list []Command) {
 	for c := 1; c <= clients; c++ {
 		for s := 1; s <= seqs; s++ {
 			list = append(list, Command{paxos.ClientID(c), uint64(s)})
@@ -11,25 +12,78 @@ func one(clients, seqs int) (list []Command) {
 	return list
 }
 
-func nodes(list ...paxos.Address) []paxos.Address { return list }
-func slots(list ...paxos.Slot) []paxos.Slot       { return list }
+type (
+	addresses = []paxos.Address
+	slotList  = []paxos.Slot
+	most      = []uint64
+	kinds     = []string
+)
 
-// Models are the named models.
+// Models are the named models. Those whose About begins with the name of a file are the model of spec/ with that
+// name, without Reduced; TLC needs that, and this search does not.
 var Models = []Model{
-	{Name: "reborn", About: "one node leads in two lives", Nodes: 3, Commands: one(2, 1), Candidates: nodes(1),
-		CheckpointEvery: 1, Window: 1, MaxCrashes: 1, MaxSlot: 1, MaxBallot: []uint64{2, 0, 0}, Proposed: slots(1), Steps: []string{"CrashRestart"}},
-	{Name: "votes", About: "two nodes compete for one slot with two commands", Nodes: 3, Commands: one(2, 1), Candidates: nodes(1, 2),
-		CheckpointEvery: 1, Window: 1, MaxSlot: 1, MaxBallot: []uint64{1, 1, 0}, Proposed: slots(1)},
-	{Name: "ballots", About: "three ballots: node 1, node 2, node 1 again", Nodes: 3, Commands: one(1, 1), Candidates: nodes(1, 2),
-		CheckpointEvery: 1, Window: 1, MaxSlot: 1, MaxBallot: []uint64{2, 1, 0}, Proposed: slots(1)},
-	{Name: "learn", About: "as votes, and Decisions are learned", Nodes: 3, Commands: one(2, 1), Candidates: nodes(1, 2),
-		CheckpointEvery: 1, Window: 1, MaxSlot: 1, MaxBallot: []uint64{1, 1, 0}, Proposed: slots(1), Steps: []string{"ReceiveDecision"}},
-	{Name: "crash", About: "as votes, and any one node crashes", Nodes: 3, Commands: one(2, 1), Candidates: nodes(1, 2),
-		CheckpointEvery: 1, Window: 1, MaxCrashes: 1, MaxSlot: 1, MaxBallot: []uint64{1, 1, 0}, Proposed: slots(1), Steps: []string{"CrashRestart"}},
-	{Name: "gap", About: "slot 2 is proposed for, and slot 1 is filled with a no-op", Nodes: 3, Commands: one(1, 1), Candidates: nodes(1, 2),
-		CheckpointEvery: 1, Window: 1, MaxSlot: 2, MaxBallot: []uint64{1, 1, 0}, Proposed: slots(2), Steps: []string{"ReceiveDecision", "FireReplicaAskMissing", "FireScoutSendPrepare"}},
-	{Name: "clients", About: "one command is called at two nodes, again and again", Nodes: 3, Commands: one(1, 1), Callers: nodes(1, 2), Candidates: nodes(1),
-		CheckpointEvery: 1, Window: 1, MaxSlot: 2, MaxBallot: []uint64{1, 0, 0}, Steps: []string{"ReceiveDecision", "Invoke"}},
-	{Name: "welcome", About: "checkpoints, and a node brought up to date by one", Nodes: 3, Commands: one(1, 1), Candidates: nodes(1),
-		CheckpointEvery: 1, Window: 1, MaxCrashes: 1, MaxSlot: 2, MaxBallot: []uint64{1, 0, 0}, Proposed: slots(1, 2), Steps: []string{"ReceiveDecision", "ReceiveWelcome", "FireReplicaAskMissing", "FireReplicaWriteCheckpoint", "CrashRestart"}},
+	{Name: "clients", About: "MCClients: one command is called at two nodes, again and again",
+		Nodes: 3, Commands: commands(1, 1), Callers: addresses{1, 2}, Candidates: addresses{1}, CheckpointEvery: 1, Window: 1,
+		MaxSlot: 2, MaxBallot: most{1, 0, 0}, Steps: kinds{"ReceiveDecision", "Invoke"}, Live: true,
+		Sometimes: kinds{ValueDecided, ClientAnswered}, States: 4580},
+	{Name: "history", About: "two clients call at two nodes, and what they see is linearizable",
+		Nodes: 3, Commands: commands(2, 1), Callers: addresses{1, 2}, Candidates: addresses{1}, CheckpointEvery: 1, Window: 1,
+		MaxSlot: 2, MaxBallot: most{1, 0, 0}, Steps: kinds{"ReceiveDecision", "Invoke"}, History: true,
+		Sometimes: kinds{ValueDecided, ClientAnswered}},
+	{Name: "once", About: "clients, where messages are delivered once or never",
+		Nodes: 3, Commands: commands(1, 1), Callers: addresses{1, 2}, Candidates: addresses{1}, CheckpointEvery: 1, Window: 1,
+		MaxSlot: 2, MaxBallot: most{1, 0, 0}, Steps: kinds{"ReceiveDecision", "Invoke"}, InFlight: true,
+		Sometimes: kinds{ValueDecided}, States: 2748},
+	{Name: "duel", About: "two nodes compete for one slot with one command",
+		Nodes: 3, Commands: commands(1, 1), Candidates: addresses{1, 2}, CheckpointEvery: 1, Window: 1,
+		MaxSlot: 1, MaxBallot: most{1, 1, 0}, Proposed: slotList{1},
+		Sometimes: kinds{ValueDecided, LeaderPreempted, AdoptedReproposed}, Slow: true},
+	{Name: "forget", About: "one node leads in two lives, with one command",
+		Nodes: 3, Commands: commands(1, 1), Candidates: addresses{1}, CheckpointEvery: 1, Window: 1, MaxCrashes: 1,
+		MaxSlot: 1, MaxBallot: most{2, 0, 0}, Proposed: slotList{1}, Steps: kinds{"CrashRestart"},
+		Sometimes: kinds{ValueDecided, AdoptedReproposed, PromiseSurvives, VoteSurvives}},
+	{Name: "lead", About: "one node leads with two commands for two slots, and the others learn",
+		Nodes: 3, Commands: commands(2, 1), Candidates: addresses{1}, CheckpointEvery: 1, Window: 1,
+		MaxSlot: 2, MaxBallot: most{1, 0, 0}, Proposed: slotList{1, 2}, Steps: kinds{"ReceiveDecision"},
+		Sometimes: kinds{ValueDecided, DuplicateSkipped}},
+	{Name: "reborn", About: "MCReborn: one node leads in two lives",
+		Nodes: 3, Commands: commands(2, 1), Candidates: addresses{1}, CheckpointEvery: 1, Window: 1, MaxCrashes: 1,
+		MaxSlot: 1, MaxBallot: most{2, 0, 0}, Proposed: slotList{1}, Steps: kinds{"CrashRestart"},
+		Sometimes: kinds{ValueDecided, AdoptedReproposed, PromiseSurvives, VoteSurvives}, Slow: true},
+	{Name: "votes", About: "MCVotes: two nodes compete for one slot with two commands",
+		Nodes: 3, Commands: commands(2, 1), Candidates: addresses{1, 2}, CheckpointEvery: 1, Window: 1,
+		MaxSlot: 1, MaxBallot: most{1, 1, 0}, Proposed: slotList{1},
+		Sometimes: kinds{ValueDecided, LeaderPreempted, AdoptedReproposed}, States: 29_506_721, Slow: true},
+	{Name: "ballots", About: "MCBallots: three ballots, node 1, node 2, node 1 again",
+		Nodes: 3, Commands: commands(1, 1), Candidates: addresses{1, 2}, CheckpointEvery: 1, Window: 1,
+		MaxSlot: 1, MaxBallot: most{2, 1, 0}, Proposed: slotList{1},
+		Sometimes: kinds{ValueDecided, LeaderPreempted, AdoptedReproposed}, Slow: true},
+	{Name: "learn", About: "MCLearn: as votes, and Decisions are learned",
+		Nodes: 3, Commands: commands(2, 1), Candidates: addresses{1, 2}, CheckpointEvery: 1, Window: 1,
+		MaxSlot: 1, MaxBallot: most{1, 1, 0}, Proposed: slotList{1}, Steps: kinds{"ReceiveDecision"},
+		Sometimes: kinds{ValueDecided, LeaderPreempted, AdoptedReproposed}, Slow: true},
+	{Name: "crash", About: "MCCrash: as votes, and any one node crashes",
+		Nodes: 3, Commands: commands(2, 1), Candidates: addresses{1, 2}, CheckpointEvery: 1, Window: 1, MaxCrashes: 1,
+		MaxSlot: 1, MaxBallot: most{1, 1, 0}, Proposed: slotList{1}, Steps: kinds{"CrashRestart"},
+		Sometimes: kinds{ValueDecided, LeaderPreempted, AdoptedReproposed, PromiseSurvives, VoteSurvives}, Slow: true},
+	{Name: "gap", About: "MCGap: slot 2 is proposed for, and slot 1 is filled with a no-op",
+		Nodes: 3, Commands: commands(1, 1), Candidates: addresses{1, 2}, CheckpointEvery: 1, Window: 1,
+		MaxSlot: 2, MaxBallot: most{1, 1, 0}, Proposed: slotList{2},
+		Steps:     kinds{"ReceiveDecision", "FireReplicaAskMissing", "FireScoutSendPrepare"},
+		Sometimes: kinds{ValueDecided, LeaderPreempted, AdoptedReproposed, GapFilled}, Slow: true},
+	{Name: "fill", About: "one node leads, and fills slot 1 with a no-op when it is asked",
+		Nodes: 3, Commands: commands(1, 1), Candidates: addresses{1}, CheckpointEvery: 1, Window: 1,
+		MaxSlot: 2, MaxBallot: most{1, 0, 0}, Proposed: slotList{2},
+		Steps:     kinds{"ReceiveDecision", "FireReplicaAskMissing", "FireScoutSendPrepare"},
+		Sometimes: kinds{ValueDecided, GapFilled}},
+	{Name: "checkpoint", About: "one node leads, and all write checkpoints",
+		Nodes: 3, Commands: commands(1, 1), Candidates: addresses{1}, CheckpointEvery: 1, Window: 1,
+		MaxSlot: 1, MaxBallot: most{1, 0, 0}, Proposed: slotList{1},
+		Steps:     kinds{"ReceiveDecision", "ReceiveWelcome", "FireReplicaAskMissing", "FireReplicaWriteCheckpoint"},
+		Sometimes: kinds{ValueDecided}},
+	{Name: "welcome", About: "MCWelcome: checkpoints, and a node brought up to date by one",
+		Nodes: 3, Commands: commands(1, 1), Candidates: addresses{1}, CheckpointEvery: 1, Window: 1, MaxCrashes: 1,
+		MaxSlot: 2, MaxBallot: most{1, 0, 0}, Proposed: slotList{1, 2},
+		Steps:     kinds{"ReceiveDecision", "ReceiveWelcome", "FireReplicaAskMissing", "FireReplicaWriteCheckpoint", "CrashRestart"},
+		Sometimes: kinds{ValueDecided, DuplicateSkipped, GapFilled, SlotsForgotten, NodeWelcomed, VoteSurvives}, Slow: true},
 }

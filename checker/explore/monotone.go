@@ -165,7 +165,7 @@ func (p *pair) add(m *monotone, n int, e uint32, t *transition) {
 	case s.to == e && (s.events == 0 || m.past == nil):
 		p.stutters++
 	default:
-		if m.reduce != nil && p.safe == 0 && m.reduce.safe(n, from.base, t) {
+		if m.reduce != nil && p.safe == 0 && m.reduce.safe(n, t) {
 			p.safe = len(p.successors) + 1
 		}
 		p.successors = append(p.successors, s)
