@@ -15,6 +15,7 @@ type flight struct {
 	packing
 	nodes      int
 	maxCrashes uint32
+	live       bool
 	crashes    *part
 	past       *part
 	inboxes    []*sets
@@ -28,8 +29,8 @@ type viewed struct {
 	done bool
 }
 
-func newFlight(p Protocol, width, maxCrashes int, history bool) *flight {
-	f := &flight{memo: newMemo(p), nodes: p.Nodes(), maxCrashes: uint32(maxCrashes), views: make([][]viewed, p.Nodes())}
+func newFlight(p Protocol, width, maxCrashes int, history, live bool) *flight {
+	f := &flight{memo: newMemo(p), nodes: p.Nodes(), maxCrashes: uint32(maxCrashes), live: live, views: make([][]viewed, p.Nodes())}
 	f.multiset = true
 	var small []uint
 	if history {
@@ -110,10 +111,11 @@ type landing struct {
 }
 
 // landings returns the steps of node n that change something.
-func (f *flight) landings(n int, base, inbox uint32) (list []landing, err error) {
+func (f *flight) landings(n int, base, inbox uint32) (list []landing, blocked bool, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	add := func(t transition, rest uint32) {
+		blocked = blocked || t.blocked
 		if t.err != nil {
 			err = stepError{t.action, t.message, t.err}
 			list = append(list, landing{step: t})
@@ -137,7 +139,7 @@ func (f *flight) landings(n int, base, inbox uint32) (list []landing, err error)
 	for _, step := range f.choices(n, base) {
 		add(f.memo.nodes[n].steps[step], inbox)
 	}
-	return list, err
+	return list, blocked, err
 }
 
 // apply returns the state after a step of node n.
@@ -173,7 +175,7 @@ func (f *flight) plus(k int, inbox, list uint32) uint32 {
 // steps returns the steps from a state, for a path that is executed again.
 func (f *flight) steps(s []uint64) (list []labelled) {
 	for n := range f.nodes {
-		landings, _ := f.landings(n, f.parts[n].get(s), f.parts[f.nodes+n].get(s))
+		landings, _, _ := f.landings(n, f.parts[n].get(s), f.parts[f.nodes+n].get(s))
 		for i := range landings {
 			l := &landings[i]
 			if l.step.err != nil {
@@ -223,8 +225,9 @@ type flightWorker struct {
 }
 
 type flights struct {
-	list []landing
-	err  error
+	list    []landing
+	blocked bool // a step leaves the model's bounds
+	err     error
 }
 
 func (f *flight) worker() worker {
@@ -241,9 +244,9 @@ func (w *flightWorker) lookup(n int, base, inbox uint32) *flights {
 	if at, ok := w.index.get(key); ok {
 		return &w.entries[at]
 	}
-	list, err := w.landings(n, base, inbox)
+	list, blocked, err := w.landings(n, base, inbox)
 	w.index.put(key, uint32(len(w.entries)))
-	w.entries = append(w.entries, flights{list, err})
+	w.entries = append(w.entries, flights{list, blocked, err})
 	return &w.entries[len(w.entries)-1]
 }
 
@@ -277,8 +280,34 @@ func (w *flightWorker) expand(s []uint64, out *successors) {
 		}
 	}
 	if out.steps == before {
-		out.terminals++
+		w.terminal(s, out)
 	}
+}
+
+// terminal judges a state from which no step leads.
+func (w *flightWorker) terminal(s []uint64, out *successors) {
+	out.terminals++
+	if !w.live {
+		return
+	}
+	waiting := false
+	for n := range w.nodes {
+		base := w.parts[n].get(s)
+		if w.lookup(n, base, w.parts[w.nodes+n].get(s)).blocked {
+			return
+		}
+		waiting = waiting || w.waiting(n, base)
+	}
+	if waiting {
+		out.fail(errStuck)
+	}
+}
+
+// waiting says whether a client waits for node n.
+func (f *flight) waiting(n int, base uint32) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.view(n, base).view.Waiting()
 }
 
 // take appends the state after a step of node n.

@@ -35,7 +35,7 @@ type view struct {
 	leader   *paxos.Leader
 	slot     paxos.Slot
 	executed string
-	waiting  bool
+	waiting  bool // a client waits, or a leader has not got its proposals decided
 }
 
 type decided struct {
@@ -110,6 +110,7 @@ func (p *protocol) View(n int, local Local, sent []*Message) (View, error) {
 			v.waiting = true
 		}
 	}
+	v.waiting = v.waiting || v.leader.Active && v.leader.Proposals.Len() > 0 && p.model.takes("ReceiveDecision")
 	for _, m := range sent {
 		keep(v.send(paxos.Address(n+1), m.Body))
 	}
@@ -323,7 +324,6 @@ func (p *protocol) notice(l *member, v *view) {
 		s := l.node.Replica.Sessions[d.proposal.ClientID]
 		p.saw(DuplicateSkipped, d.slot < v.slot && s.Seq == d.proposal.Seq && s.Seq != 0 && s.Slot != d.slot)
 	}
-	p.saw(ClientAnswered, len(v.answers) > 0)
 	p.saw(SlotsForgotten, v.acceptor.First > 1)
 }
 

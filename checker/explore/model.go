@@ -42,7 +42,7 @@ type Model struct {
 
 	InFlight bool // messages are delivered once or never, instead of any number of times
 	History  bool // states include what clients saw, and it is checked for linearizability
-	Live     bool // a state from which no step leads, and not for the model's bounds, leaves no client waiting
+	Live     bool // in a state from which no step leads, and not for the model's bounds, no client or leader waits
 
 	Sometimes []string // what must happen
 	States    int      // distinct states, with all reductions off; 0 is not known

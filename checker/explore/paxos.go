@@ -123,6 +123,7 @@ func (p *protocol) finish(after *member, out *paxos.Out) Step {
 	for _, e := range p.rewrite(out.Messages) {
 		s.Sent = append(s.Sent, p.message(e))
 	}
+	p.saw(ClientAnswered, len(out.Answers) > 0 && !s.Blocked)
 	for _, a := range out.Answers {
 		s.Sent = append(s.Sent, p.answer(int(after.node.Self)-1, a))
 		s.Events = append(s.Events, Event{Client: int(a.ClientID), Name: Command{a.ClientID, a.Seq}.String(), Answer: a.Output})

@@ -74,7 +74,7 @@ type View interface {
 	// Obligations has a bit for each obligation, and Name says what bit is about.
 	Obligations() uint64
 	Name(bit int) string
-	// Waiting says that a client waits for this node.
+	// Waiting says that something waits at this node that must come, however long it takes.
 	Waiting() bool
 }
 

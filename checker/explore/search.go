@@ -48,7 +48,7 @@ func (s *successors) fail(err error) {
 }
 
 // errStuck is the violation of a state from which no step leads while a client waits.
-var errStuck = errors.New("stuck: a client waits, and no step leads from here that changes anything")
+var errStuck = errors.New("stuck: a client or a leader waits, and no step leads from here that changes anything")
 
 // search explores a system breadth-first.
 type search struct {

@@ -205,7 +205,7 @@ func TestStateright(t *testing.T) {
 			continue
 		}
 		for _, workers := range []int{1, 2} {
-			s := newSearch(newFlight(&register{clients}, 1, 0, true), workers, 1)
+			s := newSearch(newFlight(&register{clients}, 1, 0, true, false), workers, 1)
 			begin := processorTime()
 			require.NoError(t, s.run(context.Background()))
 			used := processorTime() - begin

@@ -1,0 +1,89 @@
+package explore
+
+import (
+	"context"
+	"flag"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"multipaxos/fuzz/plant"
+)
+
+var (
+	modelFlag = flag.String("explore.model", "", "explore this model")
+	limitFlag = flag.Int("explore.limit", 0, "give up after so many states")
+	symmetry  = flag.Bool("explore.symmetry", false, "with symmetry")
+	reduced   = flag.Bool("explore.reduction", false, "with the partial-order reduction")
+	workers   = flag.Int("explore.workers", 1, "goroutines")
+)
+
+// TestModel explores the model of the flags. The planted bugs are looked for with it.
+func TestModel(t *testing.T) {
+	if *modelFlag == "" {
+		t.Skip("explores the model of -explore.model")
+	}
+	m, err := Find(*modelFlag)
+	require.NoError(t, err)
+	out, err := Run(context.Background(), os.Stdout, Options{Model: m, Workers: *workers, MaxStates: *limitFlag,
+		Symmetry: *symmetry, Reduction: *reduced, Ladder: true, Progress: testing.Verbose()})
+	require.NoError(t, err)
+	require.Empty(t, out.Violation)
+	require.Empty(t, out.Missing)
+}
+
+// planted says in which model which bug of fuzz/plant breaks what, after how many steps: none is shorter.
+var planted = []struct{ bug, model, shows string }{
+	{"S2", "forget", "VIOLATION after 2 steps"},
+}
+
+// TestPlantedBugsAreFound explores the roles with each bug planted.
+func TestPlantedBugsAreFound(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the protocol once per bug")
+	}
+	for _, p := range planted {
+		t.Run(p.bug, func(t *testing.T) {
+			output := explorePlanted(t, p.bug, "-explore.model", p.model, "-explore.symmetry", "-explore.reduction")
+			require.Contains(t, output, p.shows)
+		})
+	}
+}
+
+// explorePlanted returns what TestModel prints with a bug planted.
+func explorePlanted(t *testing.T, id string, flags ...string) string {
+	b, err := plant.Find(id)
+	require.NoError(t, err)
+	overlay, err := b.Overlay("../..", t.TempDir())
+	require.NoError(t, err)
+	test := filepath.Join(t.TempDir(), "explore.test")
+	output, err := exec.Command("go", "test", "-c", "-overlay", overlay, "-o", test, ".").CombinedOutput()
+	require.NoError(t, err, "the plant does not compile, so it proves nothing:\n%s", output)
+	output, _ = exec.Command(test, append([]string{"-test.run", "^TestModel$"}, flags...)...).CombinedOutput()
+	return string(output)
+}
+
+// TestPlantTable prints, for every bug and model, what is found within a limit of states.
+func TestPlantTable(t *testing.T) {
+	if os.Getenv("EXPLORE_TABLE") == "" {
+		t.Skip("takes minutes; EXPLORE_TABLE=1 runs it")
+	}
+	all, err := plant.Load()
+	require.NoError(t, err)
+	found := regexp.MustCompile(`VIOLATION.*`)
+	for _, b := range all {
+		for _, model := range strings.Fields(os.Getenv("EXPLORE_TABLE")) {
+			output := explorePlanted(t, b.ID, "-explore.model", model, "-explore.limit", "2000000", "-explore.symmetry", "-explore.reduction")
+			line := found.FindString(output)
+			if line == "" {
+				line = output[strings.LastIndex(output, "distinct")-20:][:60]
+			}
+			t.Logf("%-10s %-10s %.180s", b.ID, model, line)
+		}
+	}
+}
