@@ -27,7 +27,7 @@ type spill struct {
 }
 
 // chunkStates is the number of states that a worker takes at a time.
-const chunkStates = 1 << 12
+const chunkStates = 1 << 15
 
 func newFrontier(width, limit int) *frontier { return &frontier{width: width, limit: limit} }
 

@@ -200,82 +200,127 @@ type stepError struct {
 func (e stepError) Error() string { return fmt.Sprintf("%s: %v", e.action, e.err) }
 func (e stepError) Unwrap() error { return e.err }
 
-// expander computes the successors of states. It belongs to one worker.
+// entry is a pair as a worker keeps it: one cache line, with what most pairs have.
+type entry struct {
+	needs, supports uint64
+	to              [8]uint32 // the states of n after its steps, unless rare
+	count           uint8
+	waiting         bool
+	blocked         bool
+	stutters        uint16
+	rare            uint32 // 1 + the index of the whole pair, where it has more than fits here
+	_               [16 - 8]byte
+}
+
+// shrink returns what a worker keeps of a pair, and whether it must keep the pair too.
+func (p *pair) shrink(history, reduce bool) (e entry, rare bool) {
+	e = entry{needs: p.needs, supports: p.supports, waiting: p.waiting, blocked: p.blocked, stutters: uint16(p.stutters)}
+	rare = len(p.successors) > len(e.to) || len(p.crash) > 0 || p.err != nil || p.safe > 0 && reduce
+	for _, next := range p.successors {
+		rare = rare || next.events != 0 && history
+	}
+	if rare {
+		return e, true
+	}
+	for _, next := range p.successors {
+		e.to[e.count] = next.to
+		e.count++
+	}
+	return e, false
+}
+
+// monotoneWorker computes the successors of states for one goroutine.
 type monotoneWorker struct {
 	*monotone
 	index   *cache
-	entries []pair
-	row     []*pair // of the state that is expanded: n*nodes+i
-	next    []uint64
+	entries []entry
+	rare    []pair
+	row     []*entry // of the state that is expanded: n*nodes+i
+	odd     bool     // the row has an entry that is rare
 	image   []uint64
 	best    []uint64
 	parts   []uint32
+	same    []bool // the parts that the state has in common with the one before
 	renamed [][]uint32 // renaming*nodes+n: 1 + the number under it
-	pasts   *cache
 }
 
 // maxEntries is the number of pairs after which a worker forgets them all.
 const maxEntries = 4 << 20
 
 func (m *monotone) worker() worker {
-	w := &monotoneWorker{monotone: m, index: newCache(), pasts: newCache(), row: make([]*pair, m.nodes*m.nodes)}
-	w.next, w.image, w.best = make([]uint64, m.width), make([]uint64, m.width), make([]uint64, m.width)
-	w.parts, w.renamed = make([]uint32, m.nodes), make([][]uint32, m.renamings*m.nodes)
+	w := &monotoneWorker{monotone: m, index: newCache(), row: make([]*entry, m.nodes*m.nodes)}
+	w.image, w.best = make([]uint64, m.width), make([]uint64, m.width)
+	w.parts, w.same, w.renamed = make([]uint32, m.nodes), make([]bool, m.nodes), make([][]uint32, m.renamings*m.nodes)
 	return w
 }
 
 // lookup returns the pair, from memory if it is there.
-func (w *monotoneWorker) lookup(n int, e uint32, i int, f uint32) *pair {
+func (w *monotoneWorker) lookup(n int, e uint32, i int, f uint32) *entry {
 	key := uint64(n+1)<<58 | uint64(i)<<52 | uint64(e)<<26 | uint64(f)
 	if at, ok := w.index.get(key); ok {
 		return &w.entries[at]
 	}
+	p := w.pair(n, e, i, f)
+	kept, rare := p.shrink(w.past != nil, w.reduce != nil)
+	if rare {
+		w.rare = append(w.rare, p)
+		kept.rare = uint32(len(w.rare))
+	}
 	w.index.put(key, uint32(len(w.entries)))
-	w.entries = append(w.entries, w.pair(n, e, i, f))
+	w.entries = append(w.entries, kept)
 	return &w.entries[len(w.entries)-1]
 }
 
 // expand appends the successors of s to out, and says what is wrong with s or with a step from it.
 func (w *monotoneWorker) expand(s []uint64, out *successors) {
 	if len(w.entries) > maxEntries {
-		w.entries, w.row = nil, make([]*pair, len(w.row))
+		w.entries, w.rare, w.row[0] = nil, nil, nil
 		w.index.reset()
 	}
 	w.fill(s)
 	w.judge(out)
 	before := out.steps
-	if !w.alone(s, out) {
+	if !w.odd || !w.alone(s, out) {
 		for n := range w.nodes {
 			w.steps(s, n, out)
 		}
 	}
 	if out.steps == before {
-		w.terminal(s, out)
+		w.terminal(out)
 	}
 }
 
-// fill looks up the pairs of s.
+// fill looks up the pairs of s, but for those that the state before had too.
 func (w *monotoneWorker) fill(s []uint64) {
 	for n := range w.nodes {
-		w.parts[n] = w.packing.parts[n].get(s)
+		part := w.packing.parts[n].get(s)
+		w.same[n] = part == w.parts[n] && w.row[0] != nil
+		w.parts[n] = part
 	}
+	w.odd = false
 	for n := range w.nodes {
 		for i := range w.nodes {
-			// The entries may move when one is added, but an old copy stays as good as the new one.
-			w.row[n*w.nodes+i] = w.lookup(n, w.parts[n], i, w.parts[i])
+			k := n*w.nodes + i
+			if !w.same[n] || !w.same[i] {
+				// The entries may move when one is added, but an old copy stays as good as the new one.
+				w.row[k] = w.lookup(n, w.parts[n], i, w.parts[i])
+			}
+			w.odd = w.odd || w.row[k].rare > 0
 		}
 	}
 }
 
 // judge holds the invariants of the state.
 func (w *monotoneWorker) judge(out *successors) {
-	for n := range w.nodes {
-		row := w.row[n*w.nodes : (n+1)*w.nodes]
-		for _, p := range row {
-			if p.err != nil {
-				out.fail(p.err)
+	if w.odd {
+		for _, e := range w.row {
+			if e.rare > 0 && w.rare[e.rare-1].err != nil {
+				out.fail(w.rare[e.rare-1].err)
 			}
 		}
+	}
+	for n := range w.nodes {
+		row := w.row[n*w.nodes : (n+1)*w.nodes]
 		if needs := row[n].needs; needs != 0 {
 			w.support(n, needs, row, out)
 		}
@@ -283,7 +328,7 @@ func (w *monotoneWorker) judge(out *successors) {
 }
 
 // support checks that a majority supports each obligation of node n.
-func (w *monotoneWorker) support(n int, needs uint64, row []*pair, out *successors) {
+func (w *monotoneWorker) support(n int, needs uint64, row []*entry, out *successors) {
 	if w.nodes == 3 {
 		a, b, c := row[0].supports, row[1].supports, row[2].supports
 		if needs&^(a&b|b&c|a&c) == 0 {
@@ -293,8 +338,8 @@ func (w *monotoneWorker) support(n int, needs uint64, row []*pair, out *successo
 	for ; needs != 0; needs &= needs - 1 {
 		bit := bits.TrailingZeros64(needs)
 		count := 0
-		for _, p := range row {
-			count += int(p.supports >> bit & 1)
+		for _, e := range row {
+			count += int(e.supports >> bit & 1)
 		}
 		if count < w.quorum {
 			w.mu.Lock()
@@ -311,10 +356,12 @@ func (w *monotoneWorker) alone(s []uint64, out *successors) bool {
 	if w.reduce == nil {
 		return false
 	}
-	for k, p := range w.row {
-		if p.safe > 0 {
-			w.emit(s, k/w.nodes, p.successors[p.safe-1], out)
-			return true
+	for k, e := range w.row {
+		if e.rare > 0 {
+			if p := &w.rare[e.rare-1]; p.safe > 0 {
+				w.emit(s, k/w.nodes, p.successors[p.safe-1], out)
+				return true
+			}
 		}
 	}
 	return false
@@ -322,16 +369,30 @@ func (w *monotoneWorker) alone(s []uint64, out *successors) bool {
 
 // steps takes the steps of node n.
 func (w *monotoneWorker) steps(s []uint64, n int, out *successors) {
-	for _, p := range w.row[n*w.nodes : (n+1)*w.nodes] {
-		out.stutters += p.stutters
-		for _, next := range p.successors {
-			w.emit(s, n, next, out)
+	part := &w.packing.parts[n]
+	for _, e := range w.row[n*w.nodes : (n+1)*w.nodes] {
+		out.stutters += int(e.stutters)
+		out.steps += int(e.count)
+		for _, to := range e.to[:e.count] {
+			at := len(out.words)
+			out.words = append(out.words, s...)
+			part.set(out.words[at:], to)
 		}
+		if e.rare > 0 {
+			w.rareSteps(s, n, &w.rare[e.rare-1], out)
+		}
+	}
+}
+
+// rareSteps takes the steps of a pair that an entry has no room for.
+func (w *monotoneWorker) rareSteps(s []uint64, n int, p *pair, out *successors) {
+	for _, next := range p.successors {
+		w.emit(s, n, next, out)
 	}
 	if w.crashes == nil || w.crashes.get(s) >= w.maxCrashes {
 		return
 	}
-	for _, next := range w.row[n*w.nodes+n].crash {
+	for _, next := range p.crash {
 		at := len(out.words)
 		w.emit(s, n, next, out)
 		w.crashes.set(out.words[at:], w.crashes.get(s)+1)
@@ -355,16 +416,14 @@ func (w *monotoneWorker) emit(s []uint64, n int, next successor, out *successors
 }
 
 // terminal judges a state from which no step leads.
-func (w *monotoneWorker) terminal(s []uint64, out *successors) {
+func (w *monotoneWorker) terminal(out *successors) {
 	out.terminals++
 	waiting := false
-	for n := range w.nodes {
-		for _, p := range w.row[n*w.nodes : (n+1)*w.nodes] {
-			if p.blocked {
-				return
-			}
-			waiting = waiting || p.waiting
+	for _, e := range w.row {
+		if e.blocked {
+			return
 		}
+		waiting = waiting || e.waiting
 	}
 	if waiting && w.live {
 		out.fail(errStuck)

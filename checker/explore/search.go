@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -190,6 +191,9 @@ func (h *hand) work(ctx context.Context) {
 		if err != nil || chunk == nil {
 			s.stop(err)
 			break
+		}
+		if s.width == 1 {
+			slices.Sort(chunk) // states that follow each other then have most parts in common
 		}
 		for at := 0; at < len(chunk); at += s.width {
 			h.expand(chunk[at : at+s.width])
