@@ -21,7 +21,12 @@ func (c *Config) ParseState(text string) (s State, err error) {
 		}
 	}
 	for _, a := range c.Nodes {
-		at := func(name string) value { return variables[name].of(tuple)[a-1] }
+		at := func(name string) value {
+			if len(variables[name].of(tuple)) != len(c.Nodes) {
+				panic(syntaxError("expected a value for each node in " + name))
+			}
+			return variables[name].items[a-1]
+		}
 		node := &Node{Self: a, Acceptor: c.acceptor(at("acceptor")), Replica: c.replica(at("replica")),
 			Leader: c.leader(at("leader")), Scout: c.scout(at("scout")), Commanders: tableOf(at("commanders"), c.commander),
 			Requester: setOf(at("requester"), c.command, compareCommands), Disk: c.disk(at("disk"))}
