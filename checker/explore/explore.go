@@ -100,7 +100,7 @@ func run(ctx context.Context, w io.Writer, o Options, p *protocol, width int) (O
 	err := s.run(ctx)
 	out := s.outcome(o.Model.Name)
 	out.Wall, out.CPU = time.Since(begin), processorTime()-cpu
-	if err != nil && err != errLimit && !errors.Is(err, ctx.Err()) {
+	if err != nil && err != errLimit && err != ctx.Err() {
 		return out, err
 	}
 	out.Complete = err == nil && s.violation == nil
@@ -112,9 +112,9 @@ func run(ctx context.Context, w io.Writer, o Options, p *protocol, width int) (O
 	slices.Sort(out.Missing)
 	out.print(w)
 	if s.violation != nil {
-		err = s.show(w, &out, p, o.Ladder)
+		return out, s.show(w, &out, p, o.Ladder)
 	}
-	return out, err
+	return out, nil
 }
 
 // outcome sums up a search.

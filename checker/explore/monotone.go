@@ -240,7 +240,7 @@ type monotoneWorker struct {
 	image   []uint64
 	best    []uint64
 	parts   []uint32
-	same    []bool // the parts that the state has in common with the one before
+	same    []bool     // the parts that the state has in common with the one before
 	renamed [][]uint32 // renaming*nodes+n: 1 + the number under it
 }
 

@@ -74,18 +74,14 @@ type replay struct {
 	recorder *trace.Recorder
 	members  []*member
 	sent     map[identity]uint64 // the id of each message that may be delivered
-	used     map[uint64]bool     // ids that were delivered
+	left     map[uint32]int      // by the message's number: how often it will be delivered
 	lastID   uint64
 	now      time.Duration
 }
 
 // record writes the trace of a path, and returns when it ends. It stops before a step that panics.
 func (p *protocol) record(r *trace.Recorder, m *memo, steps []labelled) (end time.Duration) {
-	x := &replay{protocol: p, recorder: r, sent: map[identity]uint64{}, used: map[uint64]bool{}}
-	for n := range p.Nodes() {
-		x.members = append(x.members, nil)
-		x.start(n, p.Start(n).Local.(*member).disk)
-	}
+	x := p.newReplay(r, steps)
 	for _, l := range steps {
 		x.now += time.Millisecond
 		if !x.step(m, l) {
@@ -93,6 +89,19 @@ func (p *protocol) record(r *trace.Recorder, m *memo, steps []labelled) (end tim
 		}
 	}
 	return x.now
+}
+
+// newReplay starts the members that will take the steps.
+func (p *protocol) newReplay(r *trace.Recorder, steps []labelled) *replay {
+	x := &replay{protocol: p, recorder: r, sent: map[identity]uint64{}, left: map[uint32]int{}}
+	for _, l := range steps {
+		x.left[l.step.message]++
+	}
+	for n := range p.Nodes() {
+		x.members = append(x.members, nil)
+		x.start(n, p.Start(n).Local.(*member).disk)
+	}
+	return x
 }
 
 func (x *replay) start(n int, disk paxos.Durable) {
@@ -119,20 +128,22 @@ func (x *replay) step(m *memo, l labelled) (ok bool) {
 		x.recorder.Crash(x.now, member.node.Self, "")
 		x.start(l.node, member.disk)
 	case l.step.message != none:
-		x.receive(member, &m.messages[l.step.message], &out)
+		x.receive(member, l.step.message, &m.messages[l.step.message], &out)
 	default:
 		x.choose(member, l.step.action, &out)
 	}
 	return true
 }
 
-// receive delivers a message, once more if it was delivered before.
-func (x *replay) receive(l *member, msg *Message, out *paxos.Out) {
-	id := x.sent[identity{msg.From, msg.To, msg.Key}]
-	if x.used[id] {
+// receive delivers a message. It is duplicated first if it will be delivered once more.
+func (x *replay) receive(l *member, number uint32, msg *Message, out *paxos.Out) {
+	key := identity{msg.From, msg.To, msg.Key}
+	id := x.sent[key]
+	if x.left[number]--; x.left[number] > 0 {
 		x.recorder.Duplicate(x.now, id)
+	} else {
+		delete(x.sent, key)
 	}
-	x.used[id] = true
 	e := paxos.Envelope{Config: x.protocol.config.ID, From: paxos.Address(msg.From + 1), To: l.node.Self, Message: msg.Body.(paxos.Message)}
 	if err := l.node.Receive(e, out); err != nil {
 		panic(err)
@@ -181,7 +192,10 @@ func (x *replay) finish(l *member, c trace.Cause, out *paxos.Out) {
 	out.Messages = x.protocol.rewrite(out.Messages)
 	for i, e := range out.Messages {
 		msg := x.protocol.message(e)
-		x.sent[identity{msg.From, msg.To, msg.Key}] = x.lastID + uint64(i) + 1
+		key := identity{msg.From, msg.To, msg.Key}
+		if x.sent[key] == 0 {
+			x.sent[key] = x.lastID + uint64(i) + 1
+		}
 	}
 	x.recorder.Step(x.now, l.node, c, out, x.lastID+1, len(out.Messages))
 	x.lastID += uint64(len(out.Messages))
