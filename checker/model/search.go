@@ -138,7 +138,6 @@ type search struct {
 	graph   *graph
 	workers []*worker
 	counts  []int64 // generated, by worker
-	begun   bool
 
 	mu       sync.Mutex
 	violated violation

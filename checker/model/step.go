@@ -1,8 +1,6 @@
 package model
 
-import (
-	"slices"
-)
+import "slices"
 
 // A code is a state in numbers: a cell for each node, then answers<<8 | crashes.
 type code = []uint32
@@ -43,9 +41,9 @@ type worker struct {
 	c       *Config
 	in      *interner
 	actions []Action
-	local   []invariant     // of cells
-	global  []invariant     // of states
-	steps   []stepInvariant //
+	local   []invariant // of cells
+	global  []invariant // of states
+	steps   []stepInvariant
 	renames []rename
 	views   []*view
 	unions  map[[2]uint32]uint32 // of answers
