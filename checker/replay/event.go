@@ -20,8 +20,10 @@ type Event struct {
 func (e Event) String() string {
 	text := fmt.Sprintf("%-26s N%d", e.Action, e.Node)
 	switch {
+	case e.Action == lose:
+		return fmt.Sprintf("%-26s %s", e.Action, pretty(e.Message))
 	case e.Message != "":
-		return text + " <- " + e.Message
+		return text + " <- " + pretty(e.Message)
 	case e.Client != 0:
 		return text + fmt.Sprintf(" client %d seq %d", e.Client, e.Seq)
 	case e.Slot != 0:

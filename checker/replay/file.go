@@ -20,8 +20,9 @@ const (
 
 // File replays the schedule in a file against the role code and says on w how that went.
 //
-// It is Fine when the code does every step and the property of the header holds at the end; for a counterexample of a
-// flaw, when the code first differs at the step where its rule stops the flaw. All else is a Violation.
+// It is Fine when the code does every step and the property of the header holds at the end. For a counterexample of a
+// flaw it is Fine when the code first differs at the step where its rule stops the flaw, or, when the flaw only leaves
+// out what would come next, as above. All else is a Violation.
 func File(ctx context.Context, w io.Writer, path string) Outcome {
 	file, err := os.Open(path)
 	if err != nil {
@@ -55,6 +56,8 @@ func verdict(h Header, b *Behaviour) (Outcome, string) {
 		return BadInput, err.Error()
 	case violated != "":
 		return Violation, fmt.Sprintf("the code does all %d steps, and then violates %s: %s", h.Steps, h.Property, violated)
+	case h.Plant != "" && h.Refuses == 0:
+		return Fine, fmt.Sprintf("the code does all %d steps, and %s holds, as it must", h.Steps, h.Property)
 	case h.Refuses > 0:
 		return Violation, fmt.Sprintf("want the code to refuse step %d, found that it does all %d", h.Refuses, h.Steps)
 	}

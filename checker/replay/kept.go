@@ -22,15 +22,20 @@ func (w *world) keep() {
 
 // keepFlawed says whether KeepUseful or KeepDelivered of Flaws.tla keeps m.
 func (w *world) keepFlawed(m message) bool {
+	asks := false
 	switch m.Message.(type) {
 	case paxos.Decision:
 		return true
-	case paxos.Prepare, paxos.Accept:
-		if w.model.delivers(m) && slices.Contains(w.model.Steps, "Preempted") {
+	case paxos.Accept:
+		if w.model.Kept == "KeepDelivered" {
 			return true
 		}
+		asks = true
+	case paxos.Prepare:
+		asks = true
 	}
-	return w.model.delivers(m) && (w.model.Kept == "KeepDelivered" || w.counts(m))
+	refusable := asks && slices.Contains(w.model.Steps, "Preempted")
+	return w.model.delivers(m) && (w.model.Kept == "KeepDelivered" || refusable || w.counts(m))
 }
 
 // delivers says whether a model of Flaws.tla has steps that deliver m.

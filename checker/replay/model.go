@@ -65,6 +65,11 @@ func ReadModel(path string) (Model, error) {
 		CheckpointEvery: c.number("CheckpointEvery"), Window: c.number("Window"),
 		MaxCrashes: c.number("MaxCrashes"), Reduced: c.truth("Reduced"),
 	}
+	for _, match := range assignment.FindAllStringSubmatch(cfg, -1) {
+		if name := match[1]; name == match[2] && name != "None" && !slices.Contains(m.Clients, name) {
+			m.Clients = append(m.Clients, name) // of messages that travel at the beginning
+		}
+	}
 	if _, ok := c.values["Steps"]; ok {
 		m.Up, m.Links, m.Kept = c.numbers("Up"), c.operators["Links"], c.operators["Kept"]
 		m.Volatile = c.operators["CrashRestart"] != ""
@@ -118,6 +123,18 @@ func (c *constants) get(name string) tlc.Value {
 	}
 	return v
 }
+
+// fieldsOf returns the fields of a record.
+func fieldsOf(v tlc.Value) constants {
+	c := constants{values: map[string]tlc.Value{}}
+	for i, key := range v.Keys {
+		c.values[key.Atom] = v.Items[i]
+	}
+	return c
+}
+
+// record returns the fields of a field.
+func (c *constants) record(name string) constants { return fieldsOf(c.get(name)) }
 
 func (c *constants) number(name string) uint64 { return c.parse(name, c.get(name).Atom) }
 

@@ -17,25 +17,21 @@ import (
 
 const moduleRoot = "../.."
 
-// player builds the player of schedules, with a planted bug unless id is empty.
-func player_(t *testing.T, id string) string {
+// buildPlayer builds the player of schedules, with a planted bug.
+func buildPlayer(t *testing.T, id string) string {
 	path := filepath.Join(t.TempDir(), "player")
-	args := []string{"build", "-ldflags=-s -w", "-o", path}
-	if id != "" {
-		bug, err := plant.Find(id)
-		require.NoError(t, err)
-		overlay, err := bug.Overlay(moduleRoot, t.TempDir())
-		require.NoError(t, err)
-		args = append(args, "-overlay", overlay)
-	}
-	cmd := exec.Command("go", append(args, "./checker/replay/testdata/player")...)
+	bug, err := plant.Find(id)
+	require.NoError(t, err)
+	overlay, err := bug.Overlay(moduleRoot, t.TempDir())
+	require.NoError(t, err)
+	cmd := exec.Command("go", "build", "-ldflags=-s -w", "-o", path, "-overlay", overlay, "./checker/replay/testdata/player")
 	cmd.Dir = moduleRoot
 	output, err := cmd.CombinedOutput()
 	require.NoError(t, err, "the plant does not compile, so it proves nothing:\n%s", output)
 	return path
 }
 
-// play runs a player and returns what it says and its exit code.
+// play runs a player and returns what it says and how it ended.
 func play(t *testing.T, player string, files ...string) (string, Outcome) {
 	output, err := exec.Command(player, files...).CombinedOutput()
 	var exit *exec.ExitError
@@ -46,61 +42,68 @@ func play(t *testing.T, player string, files ...string) (string, Outcome) {
 	return string(output), Fine
 }
 
-// record has TLC walk through models, and writes a schedule of each walk.
-func record_(t *testing.T, dir string, e tlc.Entry, s tlc.Simulation) {
-	n := 0
+// recordWalks has TLC walk through a model, and writes a schedule of each walk.
+func recordWalks(t *testing.T, dir string, e tlc.Entry, s tlc.Simulation) (files []string) {
+	e.Cover = []string{"ReceivePropose"}
 	_, err := Simulate(t.Context(), specDir, e, s, func(h Header, b *Behaviour) error {
-		n++
-		file, err := os.Create(filepath.Join(dir, fmt.Sprintf("%s-%03d.ndjson", e.Name, n)))
+		path := filepath.Join(dir, fmt.Sprintf("%s-%03d.ndjson", e.Name, len(files)))
+		files = append(files, path)
+		file, err := os.Create(path)
 		if err != nil {
 			return err
 		}
 		return errors.Join(WriteSchedule(file, h, b), file.Close())
 	})
 	require.NoError(t, err)
+	return files
 }
 
-func TestDevRecord(t *testing.T) {
-	dir := os.Getenv("REPLAY_DIR")
-	if dir == "" {
-		t.Skip()
+// noticed are planted bugs and the action at which a walk first shows each.
+var noticed = map[string]string{
+	"B": "ReceiveAccept", "C": "ReceivePreempted", "D": "ReceivePreempted", "L2": "ReceivePreempted",
+	"L7": "FireReplicaFollowNext", "O": "ReceivePropose", "S2": "ReceivePrepare", "S3": "CrashRestart", "S5": "Invoke",
+}
+
+// TestPlants records walks with the role code as it is, and replays them with planted bugs.
+func TestPlants(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the protocol once per bug")
 	}
-	record_(t, dir, everything, tlc.Simulation{Traces: 30, Depth: 200, Seed: 1})
-	for _, name := range []string{"crash", "ballots", "gap", "clientscrash", "welcome", "ask"} {
-		e := entry(t, name)
-		e.Cover = []string{"ReceiveDecision"}[:0]
-		n := 0
-		_, err := Simulate(t.Context(), specDir, e, tlc.Simulation{Traces: 100, Depth: 60, Seed: 1}, func(h Header, b *Behaviour) error {
-			n++
-			file, err := os.Create(filepath.Join(dir, fmt.Sprintf("%s-%03d.ndjson", e.Name, n)))
-			if err != nil {
-				return err
-			}
-			return errors.Join(WriteSchedule(file, h, b), file.Close())
+	files := recordWalks(t, t.TempDir(), Pair, tlc.Simulation{Traces: 3, Depth: 100, Seed: 1})
+	files = append(files, recordWalks(t, t.TempDir(), Everything, tlc.Simulation{Traces: 2, Depth: 50, Seed: 1})...)
+	for id, action := range noticed {
+		t.Run(id, func(t *testing.T) {
+			first := firstMismatch(t, id, files)
+			require.Contains(t, first, ": "+action+": code and spec differ")
+			t.Log(first)
 		})
-		t.Log(name, err)
 	}
 }
 
-func TestDevPlants(t *testing.T) {
-	dir := os.Getenv("REPLAY_PLANTS")
-	if dir == "" {
-		t.Skip()
+// TestAllPlants prints at which action each bug is first noticed.
+func TestAllPlants(t *testing.T) {
+	if !*full {
+		t.Skip("takes minutes: -full")
 	}
-	files, _ := filepath.Glob(filepath.Join(dir, "*.ndjson"))
+	files := recordWalks(t, t.TempDir(), Everything, tlc.Simulation{Traces: 30, Depth: 200, Seed: 1})
+	files = append(files, recordWalks(t, t.TempDir(), Pair, tlc.Simulation{Traces: 40, Depth: 250, Seed: 1})...)
 	all, err := plant.Load()
 	require.NoError(t, err)
 	for _, b := range all {
-		output, outcome := play(t, player_(t, b.ID), files...)
-		first, models := "", map[string]int{}
-		for line := range strings.Lines(output) {
-			if strings.Contains(line, "code and spec differ") {
-				if first == "" {
-					first = strings.TrimSpace(line)
-				}
-				models[strings.Split(filepath.Base(line), "-")[0]]++
-			}
-		}
-		t.Log(b.ID, outcome, models, first)
+		fmt.Printf("%-10s %s\n", b.ID, firstMismatch(t, b.ID, files))
 	}
+}
+
+// firstMismatch replays files with a planted bug, and returns the first line that says where it was noticed.
+func firstMismatch(t *testing.T, id string, files []string) string {
+	output, outcome := play(t, buildPlayer(t, id), files...)
+	for line := range strings.Lines(output) {
+		if strings.Contains(line, "code and spec differ") {
+			require.Equal(t, Violation, outcome)
+			_, place, _ := strings.Cut(strings.TrimSpace(line), ": ")
+			return place
+		}
+	}
+	require.Equal(t, Fine, outcome)
+	return "not noticed"
 }

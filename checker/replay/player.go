@@ -29,7 +29,7 @@ type Mismatch struct {
 	Methods     []string     // of Go, with file and line
 	Event       Event        // the candidate that comes closest
 	Candidates  int          // how many were tried
-	Panic       string       // why the code could not do the step at all
+	Refusal     string       // why the code could not do the step at all
 	Differences []Difference // in what it came out otherwise
 	Ladder      []Event      // the steps before
 }
@@ -40,8 +40,8 @@ func (m *Mismatch) Error() string {
 	for _, method := range m.Methods {
 		fmt.Fprintf(&b, "\n  Go     %s", method)
 	}
-	if m.Panic != "" {
-		fmt.Fprintf(&b, "\n  code   %s", m.Panic)
+	if m.Refusal != "" {
+		fmt.Fprintf(&b, "\n  code   %s", m.Refusal)
 	}
 	for _, d := range m.Differences {
 		fmt.Fprintf(&b, "\n  differs %s", d)
@@ -97,13 +97,13 @@ func (p *player) play(want Event, after *State) (Event, error) {
 func (p *player) mismatch(want Event, candidates []Event, after *State) *Mismatch {
 	best := &Mismatch{Behaviour: p.name, Step: len(p.ladder) + 1, Action: want.Action, Methods: methodNames(want.Action),
 		Event: want, Candidates: len(candidates), Ladder: p.ladder,
-		Panic: "nothing in the code can do this: no such message, role or method"}
+		Refusal: "nothing in the code can do this: no such message, role or method"}
 	for _, e := range candidates {
 		m := *best
-		m.Event, m.Panic = e, ""
+		m.Event, m.Refusal = e, ""
 		next, err := p.world.take(e)
 		if err != nil {
-			m.Panic = err.Error()
+			m.Refusal = err.Error()
 		}
 		m.Differences = differences(*after, next.state())
 		if first := best.Event == want && best.Differences == nil; first || len(m.Differences) < len(best.Differences) {

@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"flag"
 	"os"
 	"testing"
 
@@ -9,7 +10,15 @@ import (
 	"multipaxos/checker/tlc"
 )
 
+// The tests of this package run TLC. Without Java or Maven they fail with the one line that says what to install.
+
 const specDir = "../../spec"
+
+var (
+	full   = flag.Bool("full", false, "replay all models, and print what was covered")
+	update = flag.Bool("update", false, "write the schedules of counterexamples anew")
+	walks  = flag.Int("walks", 40, "random walks of each model, with -full")
+)
 
 func entry(t *testing.T, name string) tlc.Entry {
 	entries, err := tlc.ReadModels(specDir + "/models.json")
@@ -19,18 +28,36 @@ func entry(t *testing.T, name string) tlc.Entry {
 	return selected[0]
 }
 
-func TestGraph(t *testing.T) {
-	for _, name := range []string{"learnreduced", "welcome"} {
-		c, err := Graph(t.Context(), specDir, entry(t, name))
-		require.NoError(t, err)
-		PrintCoverage(os.Stdout, []*Coverage{c})
+// TestAll is what docs/replay.md shows.
+func TestAll(t *testing.T) {
+	if !*full {
+		t.Skip("takes minutes: -full")
 	}
+	require.NoError(t, All(t.Context(), os.Stdout, specDir, tlc.Simulation{Traces: *walks, Depth: 200, Seed: 1}))
 }
 
+// TestGraph replays every edge of a small graph.
+func TestGraph(t *testing.T) {
+	c, err := Graph(t.Context(), specDir, entry(t, "learnreduced"))
+	require.NoError(t, err)
+	require.Greater(t, c.Total(), 500)
+	require.Greater(t, c.Changes["ReceiveDecision"], 0)
+	require.Empty(t, c.NeverReplayed([]string{"ReceivePropose", "ReceiveAccepted"}))
+	require.Equal(t, []string{"ReceivePreempted"}, c.NeverReplayed(nil), "there is one ballot only")
+}
+
+// TestSimulate replays random walks; and it asks for an action that none of them has.
 func TestSimulate(t *testing.T) {
-	for _, name := range []string{"welcome", "votes"} {
-		c, err := Simulate(t.Context(), specDir, entry(t, name), tlc.Simulation{Traces: 20, Depth: 30, Seed: 1}, nil)
-		require.NoError(t, err)
-		PrintCoverage(os.Stdout, []*Coverage{c})
-	}
+	e := Everything
+	e.Cover = []string{"Invoke", "ReceivePropose", "ReceivePrepare", "ReceivePromise", "FireReplicaFollowNext", "CrashRestart"}
+	c, err := Simulate(t.Context(), specDir, e, tlc.Simulation{Traces: 4, Depth: 60, Seed: 1}, nil)
+	require.NoError(t, err)
+	require.Equal(t, 4, c.Walks)
+	require.Len(t, c.Actions, 18)
+
+	e.Cover = append(e.Cover, "ReceiveWelcome")
+	_, err = Simulate(t.Context(), specDir, e, tlc.Simulation{Traces: 1, Depth: 5, Seed: 1}, nil)
+	var never *CoverageError
+	require.ErrorAs(t, err, &never)
+	require.Contains(t, never.Actions, "ReceiveWelcome")
 }

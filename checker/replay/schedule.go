@@ -28,6 +28,8 @@ type Header struct {
 	Property string `json:"property,omitempty"` // violated by the last state or step
 	Plant    string `json:"plant,omitempty"`    // the bug of fuzz/plant with which the code does all steps
 	Refuses  int    `json:"refuses,omitempty"`  // the first step that the code without the plant does otherwise
+	// With a plant and no such step, the code does all steps too, and then the property holds: what the flaw leaves
+	// out would come next.
 }
 
 // line is a state: what it has otherwise than the one before. Keys of Becomes are as "replica[2]".
@@ -194,8 +196,10 @@ func (h *Header) validate() error {
 		return fmt.Errorf("steps: want 0 to %d, found %d", maxSteps, h.Steps)
 	case h.Refuses < 0 || h.Refuses > h.Steps:
 		return fmt.Errorf("refuses: want a step up to %d, found %d", h.Steps, h.Refuses)
-	case (h.Refuses > 0) != (h.Plant != ""):
-		return errors.New("want plant and refuses both, or neither")
+	case h.Refuses > 0 && h.Plant == "":
+		return errors.New("refuses: want it with a plant only")
+	case h.Plant != "" && h.Property == "":
+		return errors.New("plant: want the property that it violates")
 	case h.Property != "" && properties[h.Property] == nil:
 		return fmt.Errorf("property: want one that is known here, found %q", h.Property)
 	}

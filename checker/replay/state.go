@@ -98,7 +98,7 @@ type Difference struct {
 }
 
 func (d Difference) String() string {
-	return fmt.Sprintf("%s: expected %s (spec), found %s (code)", d.Field, d.Expected, d.Found)
+	return fmt.Sprintf("%s: expected %s (spec), found %s (code)", d.Field, pretty(d.Expected), pretty(d.Found))
 }
 
 // differences lists what a world has otherwise than the spec's state.

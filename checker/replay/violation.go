@@ -17,7 +17,10 @@ var properties = map[string]func(w, before *world) string{
 	"ExecutedPrefixesAgree": func(w, _ *world) string { return w.executedPrefixesAgree() },
 	"ExactlyOnce":           func(w, _ *world) string { return w.exactlyOnce() },
 	"AnswersAgree":          func(w, _ *world) string { return w.answersAgree() },
-	"NeverStuck":            func(w, _ *world) string { return w.stuck() },
+	"DecidedChosen":         func(w, _ *world) string { return w.decidedNotChosen() },
+	"NoCallStuck":           func(w, _ *world) string { return w.stuck(w.callWaits) },
+	"NoNodeStuck":           func(w, _ *world) string { return w.stuck(w.nodeBehind) },
+	"NoSlotStuck":           func(w, _ *world) string { return w.stuck(w.slotUndecided) },
 	"WaitingIsProposed":     func(w, _ *world) string { return w.waitingNotProposed() },
 	"PromisesNeverFall":     (*world).promisesFall,
 	"BallotsNeverFall":      (*world).ballotsFall,
@@ -185,57 +188,99 @@ func (w *world) ballotsFall(before *world) string {
 	return ""
 }
 
+// decidedNotChosen looks for a decision that no majority of Acceptors has accepted, or forgotten in a checkpoint.
+func (w *world) decidedNotChosen() (wrong string) {
+	w.decided(func(slot paxos.Slot, p paxos.Proposal) {
+		accepted := 0
+		for _, n := range w.nodes {
+			vote, ok := n.Acceptor.Accepted.Get(slot)
+			if slot < n.Acceptor.First || ok && vote.Proposal == p {
+				accepted++
+			}
+		}
+		if accepted < w.config.Quorum() && wrong == "" {
+			wrong = fmt.Sprintf("slot %d is decided with %v, which %d of %d accepted", slot, p, accepted, len(w.nodes))
+		}
+	})
+	return wrong
+}
+
 // stuck says who waits, when no message and no alarm of the code changes anything any more.
-func (w *world) stuck() string {
-	waits := w.waiting()
-	if waits == "" {
+func (w *world) stuck(waits func() string) string {
+	who := waits()
+	if who == "" {
 		return ""
 	}
-	for action := range methods { // any that is not idle will do
-		if action == invoke || action == crashRestart || action == lose ||
+	for action := range methods { // in any order: one that is not idle will do
+		if action == invoke || action == crashRestart || action == lose || action == fireReplicaWriteCheckpoint ||
 			action == fireReplicaAskMissing && !slices.Contains(w.model.Steps, action) {
 			continue
 		}
 		for _, e := range w.events(action) {
-			if slices.Contains(w.model.Up, e.Node) && !w.idle(e) {
+			if !w.idle(e) {
 				return ""
 			}
 		}
 	}
-	return waits + ", and nothing changes any more"
+	return who + ", and nothing changes any more"
 }
 
-// idle says whether e changes nothing: what the code cannot do changes nothing either.
+// idle says whether e changes nothing, now or by what it sends. What the code cannot do changes nothing either.
 func (w *world) idle(e Event) bool {
+	if !slices.Contains(w.model.Up, e.Node) {
+		return true
+	}
 	next, err := w.try(e)
 	if err != nil {
 		return true
 	}
-	s := w.state()
-	return next.is(&s)
-}
-
-func (w *world) waiting() string {
-	decided := map[paxos.Slot]bool{}
-	var last paxos.Slot
-	w.decided(func(slot paxos.Slot, _ paxos.Proposal) { decided[slot], last = true, max(last, slot) })
-	for i, n := range w.nodes {
-		if !slices.Contains(w.model.Up, w.model.Nodes[i]) {
+	if !slices.Equal(next.texts, w.texts) || !slices.Equal(next.answers, w.answers) {
+		return false
+	}
+	for _, m := range next.msgs {
+		if _, old := w.find(m.text); old {
 			continue
 		}
-		if waits := w.model.requests(n); len(waits.Items) > 0 {
-			return fmt.Sprintf("a client of %v waits for %v", n.Self, waits)
+		if !next.idle(Event{Action: receive + m.kind(), Node: uint64(m.To), Message: m.text}) {
+			return false
 		}
-		if n.Replica.Slot <= last {
+	}
+	return true
+}
+
+func (w *world) callWaits() string {
+	for _, n := range w.nodes {
+		if waits := w.model.requests(n); len(waits.Items) > 0 {
+			return fmt.Sprintf("a client of %v waits for %v", n.Self, prettyValue(waits))
+		}
+	}
+	return ""
+}
+
+func (w *world) nodeBehind() string {
+	_, last := w.decidedSlots()
+	for i, n := range w.nodes {
+		if slices.Contains(w.model.Up, w.model.Nodes[i]) && n.Replica.Slot <= last {
 			return fmt.Sprintf("%v has executed the slots below %d, and slot %d is decided", n.Self, n.Replica.Slot, last)
 		}
 	}
+	return ""
+}
+
+func (w *world) slotUndecided() string {
+	decided, _ := w.decidedSlots()
 	for _, m := range w.msgs {
 		if p, ok := m.Message.(paxos.Propose); ok && !decided[p.Slot] {
 			return fmt.Sprintf("slot %d is proposed for and not decided", p.Slot)
 		}
 	}
 	return ""
+}
+
+func (w *world) decidedSlots() (decided map[paxos.Slot]bool, last paxos.Slot) {
+	decided = map[paxos.Slot]bool{}
+	w.decided(func(slot paxos.Slot, _ paxos.Proposal) { decided[slot], last = true, max(last, slot) })
+	return decided, last
 }
 
 func (w *world) waitingNotProposed() string {

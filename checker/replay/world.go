@@ -63,19 +63,20 @@ func (m *Model) envelope(text string, id paxos.ConfigID) (paxos.Envelope, error)
 	if err != nil {
 		return paxos.Envelope{}, err
 	}
-	c := constants{values: map[string]tlc.Value{}}
-	for i, key := range v.Keys {
-		c.values[key.Atom] = v.Items[i]
-	}
+	c := fieldsOf(v)
 	e := paxos.Envelope{Config: id, From: paxos.Address(c.number("from")), To: paxos.Address(c.number("to"))}
-	slot, p := paxos.Slot(c.number("slot")), m.parseProposal(&c)
+	slot := paxos.Slot(c.number("slot"))
 	switch kind := c.get("type").Atom; kind {
 	case `"Propose"`:
-		e.Message = paxos.Propose{Slot: slot, Proposal: p}
+		e.Message = paxos.Propose{Slot: slot, Proposal: m.parseProposal(&c)}
 	case `"Decision"`:
-		e.Message = paxos.Decision{Slot: slot, Proposal: p}
+		e.Message = paxos.Decision{Slot: slot, Proposal: m.parseProposal(&c)}
+	case `"Prepare"`:
+		ballot := c.record("ballotNum")
+		e.Message = paxos.Prepare{Slot: slot,
+			BallotNum: paxos.Ballot{N: ballot.number("n"), Leader: paxos.Address(ballot.number("leader"))}}
 	default:
-		return e, fmt.Errorf("first state: want Propose or Decision in msgs, found %s", text)
+		return e, fmt.Errorf("first state: want Propose, Prepare or Decision in msgs, found %s", text)
 	}
 	if c.wrong != "" || m.message(e).Canonical() != text {
 		return e, fmt.Errorf("first state: want a message of the spec, found %s: %s", text, c.wrong)
@@ -84,11 +85,7 @@ func (m *Model) envelope(text string, id paxos.ConfigID) (paxos.Envelope, error)
 }
 
 func (m *Model) parseProposal(of *constants) paxos.Proposal {
-	v := of.get("proposal")
-	c := constants{values: map[string]tlc.Value{}}
-	for i, key := range v.Keys {
-		c.values[key.Atom] = v.Items[i]
-	}
+	c := of.record("proposal")
 	client, known := m.client(c.get("clientID").Atom)
 	if !known {
 		return paxos.NoopProposal // the caller compares the texts
