@@ -51,10 +51,10 @@ func CheckModels(ctx context.Context, dir string, entries []Entry, r Reporter) (
 	return checks, nil
 }
 
-// Select returns the models of a tier, Full including Quick, or the named ones when there are names.
+// Select returns the models of a tier, Full including the others, or the named ones when there are names.
 func Select(entries []Entry, tier string, names []string) ([]Entry, error) {
-	if tier != Quick && tier != Full {
-		return nil, fmt.Errorf("tier: expected %q or %q, found %q", Quick, Full, tier)
+	if err := checkTier(tier); err != nil {
+		return nil, err
 	}
 	var selected []Entry
 	for _, name := range names {
@@ -68,7 +68,7 @@ func Select(entries []Entry, tier string, names []string) ([]Entry, error) {
 		return selected, nil
 	}
 	for _, e := range entries {
-		if e.Tier == Quick || tier == Full {
+		if e.Tier == tier || tier == Full {
 			selected = append(selected, e)
 		}
 	}

@@ -47,6 +47,15 @@ func TestCheckSpecFails(t *testing.T) {
 	require.Zero(t, entries[1].Distinct)
 }
 
+func TestSelect(t *testing.T) {
+	entries := []Entry{{Name: "a", Tier: Quick}, {Name: "b", Tier: Flaws}, {Name: "c", Tier: Full}}
+	for tier, want := range map[string][]string{Quick: {"a"}, Flaws: {"b"}, Full: {"a", "b", "c"}} {
+		selected, err := Select(entries, tier, nil)
+		require.NoError(t, err)
+		require.Equal(t, want, entryNames(selected))
+	}
+}
+
 func TestCheckSpecBadInput(t *testing.T) {
 	var out bytes.Buffer
 	require.Equal(t, BadInput, CheckSpec(t.Context(), &out, Options{Dir: specs, Names: []string{"nope"}}))
@@ -55,7 +64,7 @@ func TestCheckSpecBadInput(t *testing.T) {
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 	require.Len(t, lines, 3)
 	require.Equal(t, `error: no model "nope"; there are: counter, never-three, deadlock, stays-away, refinement`, lines[0])
-	require.Contains(t, lines[1], `expected "quick" or "full", found "slow"`)
+	require.Contains(t, lines[1], `expected one of ["quick" "flaws" "full"], found "slow"`)
 	require.Contains(t, lines[2], "models.json: cannot read: no such file or directory")
 }
 

@@ -11,11 +11,21 @@ import (
 	"strings"
 )
 
-// The tiers: quick models run with every check, full ones on request.
+// The tiers: quick models run with every check, the others on request.
 const (
 	Quick = "quick"
-	Full  = "full"
+	Flaws = "flaws" // the specification with a rule taken out, and the controls
+	Full  = "full"  // as a selection: all models
 )
+
+var tiers = []string{Quick, Flaws, Full}
+
+func checkTier(tier string) error {
+	if !slices.Contains(tiers, tier) {
+		return fmt.Errorf("tier: expected one of %q, found %q", tiers, tier)
+	}
+	return nil
+}
 
 // What a model is expected to do.
 const (
@@ -171,9 +181,10 @@ func (e Entry) validate() error {
 		}
 	}
 	counts := e.Distinct != 0 || e.Generated != 0 || e.Depth != 0
+	if err := checkTier(e.Tier); err != nil {
+		return fmt.Errorf("model %q: %w", e.Name, err)
+	}
 	switch {
-	case e.Tier != Quick && e.Tier != Full:
-		return fmt.Errorf("model %q: tier: expected %q or %q, found %q", e.Name, Quick, Full, e.Tier)
 	case e.Expect != ExpectPass && e.Expect != ExpectViolates:
 		return fmt.Errorf("model %q: expect: expected %q or %q, found %q", e.Name, ExpectPass, ExpectViolates, e.Expect)
 	case e.Expect == ExpectPass && (e.Property != "" || e.Trace != 0):

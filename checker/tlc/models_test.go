@@ -40,7 +40,7 @@ func TestReadModelsIsStrict(t *testing.T) {
 		{"[{\"name\": \"a\"}]", `:1: model "a": field "module" is missing`},
 		{"[{" + good + `, "property": "P"}]`, "a model that passes has no property"},
 		{"[{" + good + `, "workers": -1}]`, "a number is negative"},
-		{"[{" + strings.Replace(good, "quick", "fast", 1) + "}]", `tier: expected "quick" or "full", found "fast"`},
+		{"[{" + strings.Replace(good, "quick", "fast", 1) + "}]", `tier: expected one of ["quick" "flaws" "full"], found "fast"`},
 		{"[{" + strings.Replace(good, `"pass"`, `"fail"`, 1) + "}]", `expect: expected "pass" or "violates", found "fail"`},
 		{"[{" + strings.Replace(good, `"pass"`, `"violates"`, 1) + "}]", `field "property" is missing`},
 		{"[{" + strings.Replace(good, `"pass"`, `"violates", "property": "P", "distinct": 4`, 1) + "}]", "pin trace"},

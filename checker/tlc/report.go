@@ -23,7 +23,7 @@ const (
 // Options say what CheckSpec does.
 type Options struct {
 	Dir   string   // holds models.json and the modules; empty: "spec"
-	Tier  string   // Quick or Full; empty: Quick
+	Tier  string   // Quick, Flaws or Full; empty: Quick
 	Names []string // these models instead of a tier
 	Repin bool     // take changed numbers over into models.json
 }
