@@ -87,8 +87,8 @@ func (l *line) apply(old *State) (State, error) {
 }
 
 func merge(in, out string, old, add, remove []string) ([]string, error) {
-	for _, text := range add {
-		if slices.Contains(old, text) {
+	for i, text := range add {
+		if slices.Contains(old, text) || slices.Contains(add[:i], text) {
 			return nil, fmt.Errorf("%s: want what is new, found again %s", in, text)
 		}
 	}
