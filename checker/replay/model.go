@@ -2,6 +2,7 @@ package replay
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"regexp"
 	"slices"
@@ -65,22 +66,28 @@ func ReadModel(path string) (Model, error) {
 		CheckpointEvery: c.number("CheckpointEvery"), Window: c.number("Window"),
 		MaxCrashes: c.number("MaxCrashes"), Reduced: c.truth("Reduced"),
 	}
-	for _, match := range assignment.FindAllStringSubmatch(cfg, -1) {
-		if name := match[1]; name == match[2] && name != "None" && !slices.Contains(m.Clients, name) {
-			m.Clients = append(m.Clients, name) // of messages that travel at the beginning
-		}
-	}
-	if _, ok := c.values["Steps"]; ok {
-		m.Up, m.Links, m.Kept = c.numbers("Up"), c.operators["Links"], c.operators["Kept"]
-		m.Volatile = c.operators["CrashRestart"] != ""
-		for _, name := range c.members("Steps") {
-			m.Steps = append(m.Steps, strings.Trim(name, `"`))
-		}
-	}
+	c.flaw(&m)
 	if c.wrong != "" {
 		return Model{}, fmt.Errorf("%s: %s", path, c.wrong)
 	}
 	return m, m.validate()
+}
+
+// flaw adds what the models of Flaws.tla say more, and the clients of messages that travel at the beginning.
+func (c *constants) flaw(m *Model) {
+	for _, name := range slices.Sorted(maps.Keys(c.values)) {
+		if c.values[name].Canonical() == name && name != "None" && !slices.Contains(m.Clients, name) {
+			m.Clients = append(m.Clients, name)
+		}
+	}
+	if _, ok := c.values["Steps"]; !ok {
+		return
+	}
+	m.Up, m.Links, m.Kept = c.numbers("Up"), c.operators["Links"], c.operators["Kept"]
+	m.Volatile = c.operators["CrashRestart"] != ""
+	for _, name := range c.members("Steps") {
+		m.Steps = append(m.Steps, strings.Trim(name, `"`))
+	}
 }
 
 func (m Model) validate() error {
