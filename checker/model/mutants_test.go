@@ -1,0 +1,224 @@
+package model
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"multipaxos/checker/tlc"
+)
+
+// A mutant is a small edit of one function. Comparing it with TLC's graphs must tell an action that calls the function.
+type mutant struct {
+	function, file, old, new string
+	actions                  string // one of these, separated by spaces
+}
+
+var mutants = []mutant{
+	{"AcceptorHandlePrepare", "acceptor.go", "if Less(x.Acceptor.BallotNum, m.BallotNum) {\n\t\tx.Acceptor.BallotNum = m.BallotNum",
+		"if Less(x.Acceptor.BallotNum, m.BallotNum) {", "ReceivePrepare"},
+	{"AcceptorHandlePrepare", "acceptor.go", "To: m.From, BallotNum: x.Acceptor.BallotNum", "To: m.From, BallotNum: m.BallotNum", "ReceivePrepare"},
+	{"AcceptorHandlePrepare", "acceptor.go", "Accepted.From(m.Slot)", "Accepted.From(m.Slot + 1)", "ReceivePrepare"},
+	{"AcceptorHandleAccept", "acceptor.go", "Accepted = a.Accepted.Put(m.Slot, vote)", "Accepted = a.Accepted.Put(m.Slot+1, vote)",
+		"ReceiveAccept"},
+	{"AcceptorHandleAccept", "acceptor.go", "Type: Accepted, To: m.From", "Type: Accepted, To: x.Self", "ReceiveAccept"},
+	{"AcceptorHandleAccept", "acceptor.go", "if m.Slot < a.First {", "if m.Slot <= a.First {", "ReceiveAccept"},
+	{"AcceptorForget", "acceptor.go", "a.Accepted = a.Accepted.From(a.First)", "", "FireReplicaWriteCheckpoint ReceiveWelcome"},
+	{"ScoutHandlePromise", "leader.go", "\tx.Scout.AcceptedProposals = votes\n", "", "ReceivePromise"},
+	{"ScoutHandlePromise", "leader.go", "if !c.IsQuorum(len(x.Scout.Promised))", "if len(x.Scout.Promised) < len(c.Nodes)", "ReceivePromise"},
+	{"ScoutSendPrepare", "leader.go", "BallotNum: x.Scout.BallotNum, Slot: x.Replica.Slot", "BallotNum: x.Scout.BallotNum, Slot: x.Replica.NextSlot",
+		"ReceivePropose FireScoutSendPrepare"},
+	{"LeaderHandleAdopted", "leader.go", "proposals = proposals.Put(slot, NoopProposal)", "", "ReceivePromise"},
+	{"LeaderHandleAdopted", "leader.go", "case voted:", "case voted && !waits:", "ReceivePromise"},
+	{"LeaderHandlePreempted", "leader.go", "m.BallotNum.N + 1", "m.BallotNum.N", "ReceivePreempted"},
+	{"LeaderHandlePreempted", "leader.go", "\tx.Commanders = nil\n", "", "ReceivePreempted"},
+	{"LeaderHandlePropose", "leader.go", "!x.Leader.Active && !x.Scout.Running", "!x.Leader.Active", "ReceivePropose"},
+	{"LeaderHandleDecision", "leader.go", "x.Leader.Proposals = x.Leader.Proposals.Take(m.Slot)", "", "ReceiveDecision"},
+	{"LeaderScout", "leader.go", "\tx.Disk.Scouted = x.Leader.BallotNum\n", "", "ReceivePropose"},
+	{"LeaderSendActive", "leader.go", "Type: Active, To: a, Slot: x.Replica.Slot", "Type: Active, To: a, Slot: x.Replica.NextSlot",
+		"FireLeaderSendActive ReceivePromise"},
+	{"CommanderHandleAccepted", "leader.go", "return c.LeaderHandleDecided(x, m.Slot)", "return x", "ReceiveAccepted"},
+	{"ReplicaHandleDecision", "replica.go", "x.Replica.NextSlot = max(x.Replica.NextSlot, m.Slot+1)", "", "ReceiveDecision"},
+	{"ReplicaHandleWelcome", "replica.go", "c.ReplicaExecuteAll(c.ReplicaWriteCheckpoint(x))", "c.ReplicaWriteCheckpoint(x)", "ReceiveWelcome"},
+	{"ReplicaRestore", "replica.go", "r.NextSlot = max(r.NextSlot, slot)", "", "ReceiveWelcome CrashRestart"},
+	{"ReplicaAskMissing", "replica.go", "r.Slot >= r.NextSlot", "r.Slot > r.NextSlot", "FireReplicaAskMissing"},
+	{"ReplicaFollowNext", "replica.go", "c.ConfigNext(x.Replica.Leader)", "c.ConfigNext(x.Self)", "FireReplicaFollowNext"},
+	{"ReplicaHandleActive", "replica.go", "x.Replica.NextSlot = max(x.Replica.NextSlot, m.Slot)", "", "ReceiveActive"},
+	{"ReplicaPropose", "replica.go", "x.Replica.NextSlot = slot + 1", "", "Invoke"},
+	{"RequesterHandleInvoked", "roles.go", "x.Answers = with(x.Answers, m, compareAnswers)", "", "ReceiveDecision Invoke FireRequesterSendInvoke"},
+	{"NodeReceive", "roles.go", "c.ReplicaHandlePrepare(c.AcceptorHandlePrepare(x, m), m)", "c.AcceptorHandlePrepare(x, m)", "ReceivePrepare"},
+	{"FireRequesterSendInvoke", "steps.go", "range at.Node.Requester {", "range at.Node.Requester[:0] {", "FireRequesterSendInvoke"},
+	{"FireCommanderSendAccept", "steps.go", "c.CommanderSendAccept(*at.Node, e.Slot)", "c.LeaderDismiss(*at.Node, e.Slot)",
+		"FireCommanderSendAccept"},
+	{"FireReplicaWriteCheckpoint", "steps.go", "at.Node.Replica.Slot >= at", "at.Node.Replica.Slot > at", "FireReplicaWriteCheckpoint"},
+	{"StartedLeader", "steps.go", "d.Scouted.N + 1", "max(d.Scouted.N, 1)", "CrashRestart"},
+	{"AcceptCounts", "reduce.go", "voted && vote.BallotNum == m.BallotNum", "voted && vote.BallotNum != m.BallotNum", "ReceiveAccept ReceivePrepare"},
+	{"AcceptedCounts", "reduce.go", "commander.BallotNum == m.BallotNum && !slices.Contains(commander.Accepted, m.From)",
+		"commander.BallotNum == m.BallotNum", "ReceiveAccepted"},
+}
+
+// mutantMain compares the package linked in under a number with each graph, until one differs.
+const mutantMain = `package main
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+%s)
+
+var compare = []func(module, cfg, dot string) (string, error){
+%s}
+
+func main() {
+	n, _ := strconv.Atoi(os.Args[1])
+	for i := 2; i < len(os.Args); i += 3 {
+		report, err := compare[n](os.Args[i], os.Args[i+1], os.Args[i+2])
+		if err != nil {
+			fmt.Println(err)
+			os.Exit(2)
+		}
+		if report != "" {
+			fmt.Println(report)
+			os.Exit(1)
+		}
+	}
+}
+`
+
+// TestMutants builds one program with a copy of this package for each mutant and runs it for each.
+func TestMutants(t *testing.T) {
+	arguments := comparisons(t, graphsOf(t))
+	program := buildMutants(t)
+	require.GreaterOrEqual(t, len(mutants), 20)
+	for i, m := range mutants {
+		t.Run(fmt.Sprintf("%02d %s", i, m.function), func(t *testing.T) {
+			out, err := exec.Command(program, append([]string{fmt.Sprint(i)}, arguments...)...).CombinedOutput()
+			require.Error(t, err, "not noticed: %s → %s", m.old, m.new)
+			action, _, found := strings.Cut(string(out), " differs in state ")
+			require.True(t, found, "%s", out)
+			require.Contains(t, strings.Fields(m.actions), action, "%s", out)
+			t.Logf("%s: %q → %q: %s differs", m.file, m.old, m.new, action)
+		})
+	}
+}
+
+// TestNoMutant runs the unchanged package the same way.
+func TestNoMutant(t *testing.T) {
+	arguments := comparisons(t, graphsOf(t))
+	for i := 0; i < len(arguments); i += 3 {
+		report, err := Compare(arguments[i], arguments[i+1], arguments[i+2])
+		require.NoError(t, err)
+		require.Empty(t, report)
+	}
+}
+
+// comparisons are module, configuration and graph of each small model.
+func comparisons(t *testing.T, dir string) (arguments []string) {
+	entries, err := tlc.ReadModels("testdata/models.json")
+	require.NoError(t, err)
+	for _, e := range entries {
+		arguments = append(arguments, filepath.Join("testdata", e.Module), filepath.Join("testdata", e.Cfg),
+			filepath.Join(dir, e.Name+".dot"))
+	}
+	return arguments
+}
+
+// buildMutants lays the copies over directories that do not exist and returns the path of the program.
+func buildMutants(t *testing.T) string {
+	here, err := os.Getwd()
+	require.NoError(t, err)
+	dir := t.TempDir()
+	replace := map[string]string{}
+	lay := func(name string, text []byte) {
+		temporary := filepath.Join(dir, strings.ReplaceAll(name, "/", "-"))
+		require.NoError(t, os.WriteFile(temporary, text, 0o644))
+		replace[filepath.Join(here, "mutants", name)] = temporary
+	}
+	var imports, compares strings.Builder
+	for i, m := range mutants {
+		layMutant(t, m, fmt.Sprintf("m%02d", i), lay)
+		fmt.Fprintf(&imports, "\tm%02d \"multipaxos/checker/model/mutants/m%02d\"\n", i, i)
+		fmt.Fprintf(&compares, "\tm%02d.Compare,\n", i)
+	}
+	lay("main.go", fmt.Appendf(nil, mutantMain, imports.String(), compares.String()))
+	overlay, err := json.Marshal(map[string]any{"Replace": replace})
+	require.NoError(t, err)
+	file := filepath.Join(dir, "overlay.json")
+	require.NoError(t, os.WriteFile(file, overlay, 0o644))
+	program := filepath.Join(dir, "mutants")
+	build := exec.Command("go", "build", "-ldflags=-s -w", "-overlay", file, "-o", program, "./mutants")
+	out, err := build.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	return program
+}
+
+func layMutant(t *testing.T, m mutant, name string, lay func(string, []byte)) {
+	files, err := filepath.Glob("*.go")
+	require.NoError(t, err)
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		if file == m.file {
+			require.Equal(t, 1, bytes.Count(text, []byte(m.old)), "%s: %q", file, m.old)
+			text = bytes.Replace(text, []byte(m.old), []byte(m.new), 1)
+		}
+		lay(name+"/"+file, text)
+	}
+}
+
+// TestSpecMutants edits the specification instead.
+func TestSpecMutants(t *testing.T) {
+	for _, m := range []struct{ old, new, model, actions string }{
+		{`!.replica.nextSlot = Max(@, m.slot + 1)]`, `!.replica.nextSlot = m.slot]`, "ask2", "ReceiveDecision"},
+		{`ReplicaFollow(x, ConfigNext(x.replica.leader))`, `ReplicaFollow(x, x.self)`, "follow", "FireReplicaFollowNext"},
+		{`leader |-> n], active |-> FALSE`, `leader |-> n], active |-> TRUE`, "alone", "Init"},
+		{`r.proposals[r.slot] ELSE NoopProposal`, `r.proposals[r.slot] ELSE [NoopProposal EXCEPT !.caller = 1]`, "ask2",
+			"FireReplicaAskMissing"},
+		{`/\ leader' = [leader EXCEPT ![n] = StartedLeader(n, disk[n])]`, `/\ UNCHANGED leader`, "alone", "CrashRestart"},
+	} {
+		t.Run(m.actions, func(t *testing.T) {
+			t.Parallel()
+			report := compareEdited(t, m.old, m.new, m.model)
+			if m.actions == "Init" {
+				require.Contains(t, report, "the initial states differ")
+				return
+			}
+			require.True(t, strings.HasPrefix(report, m.actions+" differs in state "), report)
+		})
+	}
+}
+
+// compareEdited has TLC search an edited copy of the specification.
+func compareEdited(t *testing.T, old, edited, model string) string {
+	dir := t.TempDir()
+	text, err := os.ReadFile(spec + "/MultiPaxos.tla")
+	require.NoError(t, err)
+	require.Equal(t, 1, bytes.Count(text, []byte(old)), old)
+	text = bytes.Replace(text, []byte(old), []byte(edited), 1)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "MultiPaxos.tla"), text, 0o644))
+	module, err := os.ReadFile(spec + "/MC.tla")
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "MC.tla"), module, 0o644))
+	cfg, err := os.ReadFile("testdata/" + model + ".cfg")
+	require.NoError(t, err)
+	constants, _, _ := bytes.Cut(cfg, []byte("INVARIANTS")) // an edit may break them, and TLC would stop there
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "MC.cfg"), constants, 0o644))
+	dot := filepath.Join(dir, "graph.dot")
+	_, err = tlc.Run(t.Context(), tlc.Model{Module: filepath.Join(dir, "MC.tla"), Config: filepath.Join(dir, "MC.cfg"),
+		Workers: 1, DotFile: dot})
+	require.NoError(t, err)
+	report, err := Compare(spec+"/MC.tla", filepath.Join(dir, "MC.cfg"), dot)
+	require.NoError(t, err)
+	require.NotEmpty(t, report, "not noticed")
+	return report
+}
