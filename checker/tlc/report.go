@@ -139,8 +139,16 @@ func (t *table) done(c Check) {
 		t.printf("%*s  if the change is meant: go run ./checker/cmd/check spec --repin %s\n", t.name, "", c.Entry.Name)
 	}
 	if len(c.Failures) > 0 && !c.Moved && len(r.Trace) > 0 {
-		t.printf("%s", FormatTrace(r))
+		t.printf("%s", traceText(r))
 	}
+}
+
+// traceText is a ladder where the specification has nodes and messages.
+func traceText(r Result) string {
+	if text, ok := Ladder(r); ok {
+		return text
+	}
+	return FormatTrace(r)
 }
 
 // summary is the last column.
