@@ -164,7 +164,7 @@ func (v *view) decide(slot paxos.Slot, p paxos.Proposal) error {
 // agree is Agreement: a slot decides one proposal, whoever says so.
 func agree(a, b decided) error {
 	if a.slot == b.slot && a.proposal != b.proposal {
-		return fmt.Errorf("Agreement: slot %d decided %v and %v", a.slot, a.proposal, b.proposal)
+		return fmt.Errorf("%s: slot %d decided %v and %v", "Agreement", a.slot, a.proposal, b.proposal)
 	}
 	return nil
 }
