@@ -172,9 +172,7 @@ func rank(r paxos.Role) []uint64 {
 func (e *encoder) message(m paxos.Message) {
 	switch m := m.(type) {
 	case paxos.Propose:
-		e.num(1)
-		e.num(uint64(m.Slot))
-		e.proposal(m.Proposal)
+		e.slotted(1, m.Slot, m.Proposal)
 	case paxos.Prepare:
 		e.num(2)
 		e.ballot(m.BallotNum)
@@ -197,9 +195,7 @@ func (e *encoder) message(m paxos.Message) {
 		e.num(uint64(m.Slot))
 		e.ballot(m.PreemptedBy)
 	case paxos.Decision:
-		e.num(7)
-		e.num(uint64(m.Slot))
-		e.proposal(m.Proposal)
+		e.slotted(7, m.Slot, m.Proposal)
 	case paxos.Active:
 		e.num(8)
 		e.num(uint64(m.Slot))
@@ -211,4 +207,10 @@ func (e *encoder) message(m paxos.Message) {
 	default:
 		panic(fmt.Sprintf("explore: want a message between members, found %v", m))
 	}
+}
+
+func (e *encoder) slotted(kind uint64, slot paxos.Slot, p paxos.Proposal) {
+	e.num(kind)
+	e.num(uint64(slot))
+	e.proposal(p)
 }

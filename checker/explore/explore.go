@@ -31,6 +31,8 @@ type Options struct {
 	Reduction bool   // steps that commute with all others are taken first, alone
 	Progress  bool   // print a line every two seconds
 	Ladder    bool   // draw a counterexample
+
+	Trace io.Writer // gets the trace of a counterexample, for the other checkers; nil: nobody
 }
 
 // Outcome is what an exploration found.
@@ -112,7 +114,7 @@ func run(ctx context.Context, w io.Writer, o Options, p *protocol, width int) (O
 	slices.Sort(out.Missing)
 	out.print(w)
 	if s.violation != nil {
-		return out, s.show(w, &out, p, o.Ladder)
+		return out, s.show(w, &out, p, &o)
 	}
 	return out, nil
 }
@@ -163,7 +165,7 @@ func (o *Outcome) print(w io.Writer) {
 }
 
 // show prints the shortest path to the violation.
-func (s *search) show(w io.Writer, o *Outcome, p *protocol, ladder bool) error {
+func (s *search) show(w io.Writer, o *Outcome, p *protocol, options *Options) error {
 	steps, err := s.explain(s.violation)
 	if err != nil {
 		return err
@@ -174,12 +176,17 @@ func (s *search) show(w io.Writer, o *Outcome, p *protocol, ladder bool) error {
 		o.Path = append(o.Path, s.system.known().describe(l))
 		fmt.Fprintf(w, "%3d. %s\n", i+1, o.Path[i])
 	}
-	if !ladder {
-		return nil
-	}
 	var text strings.Builder
 	if err := p.writeTrace(&text, s.system.known(), steps); err != nil {
 		return err
+	}
+	if options.Trace != nil {
+		if _, err := io.WriteString(options.Trace, text.String()); err != nil {
+			return err
+		}
+	}
+	if !options.Ladder {
+		return nil
 	}
 	r, err := trace.Read(strings.NewReader(text.String()), "counterexample")
 	if err != nil {
