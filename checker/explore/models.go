@@ -77,7 +77,7 @@ var Models = []Model{
 	{Name: "learn", About: "MCLearn: as votes, and Decisions are learned",
 		Nodes: 3, Commands: commands(2, 1), Candidates: addresses{1, 2}, CheckpointEvery: 1, Window: 1,
 		MaxSlot: 1, MaxBallot: most{1, 1, 0}, Proposed: slotList{1}, Steps: kinds{"ReceiveDecision"},
-		Sometimes: kinds{ValueDecided, LeaderPreempted, AdoptedReproposed}, Slow: true},
+		Sometimes: kinds{ValueDecided, LeaderPreempted, AdoptedReproposed}, States: 104_191_457, Slow: true},
 	{Name: "crash", About: "MCCrash: as votes, and any one node crashes",
 		Nodes: 3, Commands: commands(2, 1), Candidates: addresses{1, 2}, CheckpointEvery: 1, Window: 1, MaxCrashes: 1,
 		MaxSlot: 1, MaxBallot: most{1, 1, 0}, Proposed: slotList{1}, Steps: kinds{"CrashRestart"},
