@@ -17,10 +17,12 @@ import (
 	"multipaxos/checker/tlc"
 )
 
-// Prefix begins the name of each model of a flaw, and ControlPrefix that of a control.
+// Prefix begins the name of each model of Flaws.tla, ControlPrefix that of a control, and AlonePrefix that of a model
+// with half a flaw, which breaks nothing.
 const (
 	Prefix        = "flaw-"
 	ControlPrefix = "flaw-control-"
+	AlonePrefix   = "flaw-alone-"
 )
 
 // Flaw is a model with a rule taken out.
@@ -44,7 +46,7 @@ func (o Override) Method() string {
 			return role + "." + rest
 		}
 	}
-	return map[string]string{"StartedLeader": "NewLeader", "IsQuorum": "Config.Quorum"}[o.Operator]
+	return map[string]string{"StartedLeader": "NewLeader", "IsQuorum": "Config.Quorum", "CrashRestart": "NewNode"}[o.Operator]
 }
 
 // Read reads the flaws in the order of models.json, below the root of the repository.
@@ -60,7 +62,7 @@ func Read(root string) ([]Flaw, error) {
 	}
 	var list []Flaw
 	for _, e := range entries {
-		if !strings.HasPrefix(e.Name, Prefix) || strings.HasPrefix(e.Name, ControlPrefix) {
+		if !strings.HasPrefix(e.Name, Prefix) || e.Expect != tlc.ExpectViolates {
 			continue
 		}
 		f := Flaw{ID: strings.TrimSuffix(strings.TrimPrefix(e.Cfg, "Flaw"), ".cfg"), Entry: e}
@@ -141,13 +143,17 @@ func ruleOf(module, operator string) string {
 	return comments[len(comments)-1][1]
 }
 
-// Document is docs/flaws.md.
-func Document(list []Flaw) string {
+// Document is docs/flaws.md. alone are the models with half a flaw.
+func Document(list []Flaw, alone []tlc.Entry) string {
 	var b strings.Builder
 	b.WriteString(head)
 	b.WriteString("| flaw | what it does | violates | steps |\n|---|---|---|---|\n")
 	for _, f := range list {
 		fmt.Fprintf(&b, "| [%s](#%s) | %s | %s | %d |\n", f.ID, strings.ToLower(f.ID), f.Entry.Purpose, f.Entry.Property, f.Entry.Trace-1)
+	}
+	b.WriteString(halves)
+	for _, e := range alone {
+		fmt.Fprintf(&b, "- `%s`: %s\n", e.Name, strings.TrimPrefix(e.Purpose, "half a flaw, which breaks nothing: "))
 	}
 	b.WriteString(absent)
 	for _, f := range list {

@@ -17,6 +17,11 @@ Each ladder is the shortest of its model; a model is small, and not the only one
 
 `
 
+const halves = `
+Some rules back each other: with one of them taken out and the other in place nothing breaks, in these models, which pass:
+
+`
+
 const absent = `
 Not here, because the spec has no state for them: S6 (no message names a configuration in it), L8 and S4 (every node was welcomed
 before a model begins), L11, L16, L18, L19. They are planted in the Go code only: ` + "`fuzz/plant/bugs`" + `.
@@ -30,15 +35,15 @@ var how = map[string]string{
 	"Ignored": "N3 tells N2 what it accepted, and N2 proposes its own command all the same.",
 	"S1":      "N1 has promises for (1,N1), is refused, moves on to (2,N1), and takes the old promises for that ballot. N2 decided in between, and nobody who promised (1,N1) knew of it.",
 	"S2":      "N3 is in both majorities. After its crash it neither knows that it voted for N1's command, nor tells N2.",
-	"Promise": "N3 promised (1,N2) and so nothing more to N1. After its crash it accepts from N1, and then from N2, whose Scout never saw a vote.",
-	"S3":      "The second life of N1 uses (1,N1) again. Promises and acceptances of the first life count, though they were for another command.",
-	"B":       "N1 asks again, in its second life. N3 refuses what is left of the first, and its answer counts as an acceptance of what it never saw: one vote of three decides.",
+	"Promise": "N3 promised (1,N2) and voted in it. After its crash it accepts from N1 in (1,N1), whose promises are from before; N1 saw no vote. N2 decided, and N1 decides otherwise.",
+	"S3":      "The second life of N1 uses (1,N1) again. Promises and acceptances of the first life count, though they were for another command. Taking out the durable ballot is enough for this.",
+	"B":       "N1 asks again, in its second life. What is left of the first is refused, and both refusals count as acceptances in the second: decided, and no Acceptor has a vote.",
 	"C":       "N3 refused N1's first ballot, and the message arrives twice. The second time N1 leads already, with a ballot above; it gives that up and takes the same one again. The old promises count again, for another command.",
-	"D":       "N1 is preempted, scouts again, and hears of the command that N2 may have decided. Its own, which it still has, comes first.",
+	"D":       "N3 tells N2 that it accepted N1's command, which is decided. N2's own waits, and comes first.",
 	"Order":   "N2 has the decision of slot 2 and not that of slot 1, which N1 executed first.",
 	"Twice":   "A command that was proposed for two slots, as after a crash of its Replica, is decided in both, which is right, and executed in both.",
 	"S5":      "The client gave up its first command and called the second. The answer to the first is taken for the second's.",
-	"L1":      "In its second life N1 adopts the command that N2 accepted, and asks nobody to accept it. It holds the slot for taken and ignores every Propose for it.",
+	"L1":      "In its second life N1 adopts what was accepted in its first, and asks nobody to accept it again. It holds the slot for taken and ignores every Propose for it.",
 	"L2":      "N1 is refused by N3, which promised N2, which is down. When the command is proposed again N1 knows the slot, and does nothing.",
 	"L4":      "The Decision for N2 is lost. N2 learns that there is one, and asks, and is not answered.",
 	"L5":      "N1's command lost slot 1 and is proposed for slot 2, but that message is lost. Each retry goes to slot 1 again. (A Replica that asks for missing slots proposes it for slot 2 again; the model is without that, as the published algorithm is.)",

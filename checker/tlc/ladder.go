@@ -194,7 +194,7 @@ var receivers = map[string]string{
 	"Preempted": "Leader.HandlePreempted",
 	"Decision":  "Replica.HandleDecision, Leader.HandleDecision",
 	"Active":    "Replica.HandleActive",
-	"Welcome":   "Replica.HandleWelcome",
+	"Welcome":   "Replica.HandleWelcome, Leader.HandleWelcome",
 }
 
 // method is the Go method of an action: of FireReplicaAskMissing it is Replica.AskMissing.
