@@ -60,7 +60,7 @@ func specCommand() *cli.Command {
 		ArgsUsage:   "[MODEL…]",
 		Description: "Without names, all models of the tier. TLC is fetched with Maven; TLA2TOOLS_JAR names another jar.",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "tier", Value: tlc.Quick, Usage: "quick or full"},
+			&cli.StringFlag{Name: "tier", Value: tlc.Quick, Usage: "quick, flaws or full"},
 			&cli.StringFlag{Name: "dir", Value: "spec", Usage: "where the models are"},
 			&cli.BoolFlag{Name: "repin", Usage: "take the numbers found into models.json"},
 		},

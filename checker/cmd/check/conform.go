@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"runtime"
+
+	"github.com/urfave/cli/v3"
+
+	"multipaxos/checker/explore"
+	"multipaxos/checker/model"
+	"multipaxos/checker/replay"
+	"multipaxos/checker/tlc"
+)
+
+// modelCommand leaves everything to package model.
+func modelCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "model",
+		Usage:     "compare the specification in Go with TLC, state for state and edge for edge",
+		ArgsUsage: "[MODEL…]",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "tier", Value: tlc.Quick, Usage: "quick or full"},
+			&cli.StringFlag{Name: "dir", Value: "spec", Usage: "where the models are"},
+			&cli.BoolFlag{Name: "bench", Usage: "compare the speed instead"},
+		},
+		Action: func(ctx context.Context, c *cli.Command) error {
+			o := model.Options{Dir: c.String("dir"), Tier: c.String("tier"), Names: c.Args().Slice()}
+			if c.Bool("bench") {
+				return ended("model", int(model.Bench(ctx, os.Stdout, o)))
+			}
+			return ended("model", int(model.Equal(ctx, os.Stdout, o)))
+		},
+	}
+}
+
+// replayCommand leaves everything to package replay.
+func replayCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "replay",
+		Usage:     "play a schedule that was made from a behaviour of the specification against the role code",
+		ArgsUsage: "FILE",
+		Action: func(ctx context.Context, c *cli.Command) error {
+			path, err := oneFile(c)
+			if err != nil {
+				return err
+			}
+			return ended("replay", int(replay.File(ctx, os.Stdout, path)))
+		},
+	}
+}
+
+// exploreCommand leaves everything to package explore.
+func exploreCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "explore",
+		Usage:     "visit every state that the role code can reach in a small cluster",
+		ArgsUsage: "MODEL",
+		Flags:     []cli.Flag{&cli.IntFlag{Name: "workers", Value: runtime.NumCPU(), Usage: "goroutines"}},
+		Action: func(ctx context.Context, c *cli.Command) error {
+			if c.Args().Len() != 1 {
+				return fmt.Errorf("explore: want one model, found %d arguments", c.Args().Len())
+			}
+			m, err := explore.Find(c.Args().First())
+			if err != nil {
+				return err
+			}
+			outcome, err := explore.Run(ctx, os.Stdout, explore.Options{Model: m, Workers: c.Int("workers"), Progress: true, Ladder: true})
+			if err != nil {
+				return err
+			}
+			if !outcome.OK() {
+				return errViolated
+			}
+			return nil
+		},
+	}
+}
