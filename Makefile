@@ -17,10 +17,10 @@ PROOF   = $(CHECKER) proof
 VET     = $(GO) vet ./...
 LINT    = $(GO) run $(STATICCHECK) ./...
 FORMAT  = sh -c '! gofmt -l . | grep .'
-TEST    = $(GO) test ./...
-RACE    = $(GO) test -race $(RACE_PKGS)
+TEST    = $(GO) test -timeout 30m ./...
+RACE    = $(GO) test -race -short -timeout 30m $(RACE_PKGS)
 # The same seed must be the same run on one processor and on two, with the race detector and without.
-SEEDED  = $(GO) test -race -cpu 1,2 -run Deterministic ./impl/sim ./fuzz
+SEEDED  = $(GO) test -race -timeout 30m -cpu 1,2 -run Deterministic ./impl/sim ./fuzz
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-6s %s\n", $$1, $$2}' Makefile
