@@ -14,7 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"multipaxos/fuzz/plant"
+	"multipaxos/fuzz/zoo"
 )
 
 var (
@@ -39,7 +39,7 @@ func TestModel(t *testing.T) {
 	require.Empty(t, out.Missing)
 }
 
-// planted says in which model which bug of fuzz/plant breaks what, after how many steps: none is shorter.
+// planted says in which model which bug of fuzz/zoo breaks what, after how many steps: none is shorter.
 var planted = []struct{ bug, model, shows string }{
 	{"S1", "rivals", "VIOLATION after 15 steps: OneLeaderPerBallot"},
 	{"S2", "single", "VIOLATION after 2 steps: DurableAgrees"},
@@ -71,7 +71,7 @@ func TestPlantedBugsAreFound(t *testing.T) {
 
 // explorePlanted returns what TestModel prints with a bug planted.
 func explorePlanted(t *testing.T, id string, flags ...string) string {
-	b, err := plant.Find(id)
+	b, err := zoo.Find(id)
 	require.NoError(t, err)
 	overlay, err := b.Overlay("../..", t.TempDir())
 	require.NoError(t, err)
@@ -87,8 +87,7 @@ func TestPlantTable(t *testing.T) {
 	if os.Getenv("EXPLORE_TABLE") == "" {
 		t.Skip("takes minutes; EXPLORE_TABLE=1 runs it")
 	}
-	all, err := plant.Load()
-	require.NoError(t, err)
+	all := zoo.Bugs()
 	found := regexp.MustCompile(`VIOLATION.*|NEVER HAPPENED.*|panic.*`)
 	for _, b := range all {
 		if only := os.Getenv("EXPLORE_BUGS"); only != "" && !strings.Contains(" "+only+" ", " "+b.ID+" ") {

@@ -102,7 +102,7 @@ func (f *Flaw) read(root string, entries []tlc.Entry, module string) error {
 	if f.Control == "" {
 		return fmt.Errorf("spec/%s: no %s* is the same model without the flaw", f.Entry.Cfg, ControlPrefix)
 	}
-	plant := "fuzz/plant/bugs/" + f.ID + ".diff"
+	plant := "fuzz/zoo/bugs/" + f.ID + ".diff"
 	if _, err := os.Stat(filepath.Join(root, plant)); err == nil {
 		f.Plant = plant
 	}

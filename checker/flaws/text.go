@@ -24,7 +24,7 @@ Some rules back each other: with one of them taken out and the other in place no
 
 const absent = `
 Not here, because the spec has no state for them: S6 (no message names a configuration in it), L8 and S4 (every node was welcomed
-before a model begins), L11, L16, L18, L19. They are planted in the Go code only: ` + "`fuzz/plant/bugs`" + `.
+before a model begins), L11, L16, L18, L19. They are planted in the Go code only: ` + "`fuzz/zoo/bugs`" + `.
 `
 
 // how says in a sentence or two what happens in the ladder.

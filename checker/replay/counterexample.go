@@ -12,7 +12,7 @@ import (
 )
 
 // Counterexample has TLC find the error trace of a model that is expected to violate a property: a flaw of Flaws.tla.
-// bug is the bug of fuzz/plant that takes the same rule out of the code. The role code of this program, without the
+// bug is the bug of fuzz/zoo that takes the same rule out of the code. The role code of this program, without the
 // bug, must differ at some step, where its rule stops the flaw, or must get out of the state in which the flaw is stuck.
 func Counterexample(ctx context.Context, specDir string, e tlc.Entry, bug string) (Header, *Behaviour, error) {
 	cfg := filepath.Join(specDir, e.Cfg)

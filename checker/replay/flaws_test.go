@@ -12,7 +12,7 @@ import (
 
 const flawsDir = "testdata/flaws"
 
-// flaws are the bugs of fuzz/plant that take out the same rule as the model of Flaws.tla of that name. Others are not
+// flaws are the bugs of fuzz/zoo that take out the same rule as the model of Flaws.tla of that name. Others are not
 // quite the same: S1 (the plant stops a Scout that was preempted itself), S5 (the plant also forgets what was executed)
 // and L5 (the plant does not propose again at once).
 var flaws = []string{"B", "C", "D", "L1", "L10", "L2", "L4", "L6", "L7", "L9", "S2", "S3"}

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"multipaxos/checker/tlc"
-	"multipaxos/fuzz/plant"
+	"multipaxos/fuzz/zoo"
 )
 
 const moduleRoot = "../.."
@@ -20,7 +20,7 @@ const moduleRoot = "../.."
 // buildPlayer builds the player of schedules, with a planted bug.
 func buildPlayer(t *testing.T, id string) string {
 	path := filepath.Join(t.TempDir(), "player")
-	bug, err := plant.Find(id)
+	bug, err := zoo.Find(id)
 	require.NoError(t, err)
 	overlay, err := bug.Overlay(moduleRoot, t.TempDir())
 	require.NoError(t, err)
@@ -87,8 +87,7 @@ func TestAllPlants(t *testing.T) {
 	}
 	files := recordWalks(t, t.TempDir(), Everything, tlc.Simulation{Traces: 30, Depth: 200, Seed: 1})
 	files = append(files, recordWalks(t, t.TempDir(), Pair, tlc.Simulation{Traces: 40, Depth: 250, Seed: 1})...)
-	all, err := plant.Load()
-	require.NoError(t, err)
+	all := zoo.Bugs()
 	for _, b := range all {
 		fmt.Printf("%-10s %s\n", b.ID, firstMismatch(t, b.ID, files))
 	}

@@ -26,7 +26,7 @@ type Header struct {
 	Model    Model  `json:"model"`
 	Steps    int    `json:"steps"`
 	Property string `json:"property,omitempty"` // violated by the last state or step
-	Plant    string `json:"plant,omitempty"`    // the bug of fuzz/plant with which the code does all steps
+	Plant    string `json:"plant,omitempty"`    // the bug of fuzz/zoo with which the code does all steps
 	Refuses  int    `json:"refuses,omitempty"`  // the first step that the code without the plant does otherwise
 	// With a plant and no such step, the code does all steps too, and then the property holds: what the flaw leaves
 	// out would come next.

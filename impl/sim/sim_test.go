@@ -223,7 +223,7 @@ func TestATornBatchIsNotBelieved(t *testing.T) {
 	assert.Less(t, wholes, 1000)
 }
 
-// A node that forgets to write is caught: it promised, crashed, and voted otherwise. See fuzz/plant for the bugs
+// A node that forgets to write is caught: it promised, crashed, and voted otherwise. See fuzz/zoo for the bugs
 // that are planted in the roles.
 func TestAPanicIsAViolation(t *testing.T) {
 	o := options(3, 10, Faults{})

@@ -129,7 +129,7 @@ func TestBadFlagsAreOneLine(t *testing.T) {
 		"trace no-such-file":                  "no-such-file: no such file or directory",
 		"history no-such-file":                "no-such-file: no such file or directory",
 		"history one two":                     "want one file, found 2 arguments",
-		"plants bogus":                        `found "bogus"`,
+		"zoo bogus":                           `found "bogus"`,
 		"run --out main_test.go/run --ops 10": "main_test.go",
 	} {
 		code, _, stderr := check(t, strings.Fields(line)...)

@@ -16,7 +16,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"multipaxos/fuzz"
-	"multipaxos/fuzz/plant"
+	"multipaxos/fuzz/zoo"
 )
 
 // count is what 'soak --count' prints.
@@ -52,13 +52,13 @@ func printCount(c count) error {
 	return nil
 }
 
-func plantsCommand() *cli.Command {
+func zooCommand() *cli.Command {
 	return &cli.Command{
-		Name:      "plants",
+		Name:      "zoo",
 		Usage:     "plant each known bug in the protocol, and count the seeds of a soak that find it",
 		ArgsUsage: "[BUG…]",
-		Description: "A bug is a diff in fuzz/plant/bugs, applied to copies of the source. Prints a table in Markdown.\n" +
-			"Bugs that random faults do not reach are killed by their scenarios: go test ./fuzz/plant.",
+		Description: "A bug is a diff in fuzz/zoo/bugs, applied to copies of the source. Prints a table in Markdown.\n" +
+			"Bugs that random faults do not reach are killed by their scenarios: go test ./fuzz/zoo.",
 		Flags: []cli.Flag{&cli.IntFlag{Name: "seeds", Value: 200, Usage: "seeds for each bug"}},
 		Action: func(ctx context.Context, c *cli.Command) error {
 			bugs, err := selectBugs(c.Args().Slice())
@@ -81,12 +81,12 @@ func plantsCommand() *cli.Command {
 	}
 }
 
-func selectBugs(ids []string) (bugs []plant.Bug, err error) {
+func selectBugs(ids []string) (bugs []zoo.Bug, err error) {
 	if len(ids) == 0 {
-		return plant.Load()
+		return zoo.Bugs(), nil
 	}
 	for _, id := range ids {
-		bug, err := plant.Find(id)
+		bug, err := zoo.Find(id)
 		if err != nil {
 			return nil, err
 		}
@@ -96,7 +96,7 @@ func selectBugs(ids []string) (bugs []plant.Bug, err error) {
 }
 
 // soakPlanted builds this program with the bug and has it soak.
-func soakPlanted(ctx context.Context, bug plant.Bug, seeds int) (row string, err error) {
+func soakPlanted(ctx context.Context, bug zoo.Bug, seeds int) (row string, err error) {
 	dir, err := os.MkdirTemp("", "plant")
 	if err != nil {
 		return "", err
@@ -123,7 +123,7 @@ func soakPlanted(ctx context.Context, bug plant.Bug, seeds int) (row string, err
 	return c.row(bug), nil
 }
 
-func (c count) row(bug plant.Bug) string {
+func (c count) row(bug zoo.Bug) string {
 	first, as := "–", "–"
 	if c.First != 0 {
 		first = strconv.FormatUint(c.First, 10)

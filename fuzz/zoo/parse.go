@@ -1,4 +1,4 @@
-package plant
+package zoo
 
 import (
 	"fmt"
@@ -12,7 +12,7 @@ func parse(id, text string) (Bug, error) {
 	b := Bug{ID: id}
 	file := ""
 	if !strings.HasSuffix(text, "\n") {
-		return b, fmt.Errorf("plant: bugs/%s.diff: want a whole last line, found a cut one", id)
+		return b, fmt.Errorf("zoo: bugs/%s.diff: want a whole last line, found a cut one", id)
 	}
 	for i, line := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
 		var err error
@@ -31,7 +31,7 @@ func parse(id, text string) (Bug, error) {
 			err = fmt.Errorf("want a header, --- file or @@, found %q", line)
 		}
 		if err != nil {
-			return b, fmt.Errorf("plant: bugs/%s.diff:%d: %w", id, i+1, err)
+			return b, fmt.Errorf("zoo: bugs/%s.diff:%d: %w", id, i+1, err)
 		}
 	}
 	return b, b.check()
@@ -72,14 +72,14 @@ func (h *Hunk) add(line string) error {
 // check says what is missing.
 func (b *Bug) check() error {
 	if slices.Contains([]string{b.Title, b.Breaks, b.Source, b.Scenario, b.Shows}, "") {
-		return fmt.Errorf("plant: bugs/%s.diff: want title, breaks, source, scenario and shows, found %+v", b.ID, *b)
+		return fmt.Errorf("zoo: bugs/%s.diff: want title, breaks, source, scenario and shows, found %+v", b.ID, *b)
 	}
 	if len(b.Hunks) == 0 {
-		return fmt.Errorf("plant: bugs/%s.diff: want a hunk, found none", b.ID)
+		return fmt.Errorf("zoo: bugs/%s.diff: want a hunk, found none", b.ID)
 	}
 	for _, h := range b.Hunks {
 		if len(h.Old) == 0 || slices.Equal(h.Old, h.New) {
-			return fmt.Errorf("plant: bugs/%s.diff:%d: want a hunk that replaces lines, found none", b.ID, h.Line)
+			return fmt.Errorf("zoo: bugs/%s.diff:%d: want a hunk that replaces lines, found none", b.ID, h.Line)
 		}
 	}
 	return nil

@@ -1,4 +1,4 @@
-// Package plant puts known bugs into the protocol, from outside: a Bug is a readable diff against the source, which
+// Package zoo puts known bugs into the protocol, from outside: a Bug is a readable diff against the source, which
 // go build -overlay applies to copies. A checker that does not find the planted bug does not check much.
 //
 // A diff has a header and hunks, in files bugs/<ID>.diff:
@@ -16,7 +16,7 @@
 //
 // It has no line numbers: the lines of a hunk that start with a space or a minus must stand together in exactly one
 // place of the file. So an edit elsewhere does not invalidate a plant, and one nearby is an error, not a surprise.
-package plant
+package zoo
 
 import (
 	"embed"
@@ -49,41 +49,37 @@ type Hunk struct {
 	Old, New []string
 }
 
-// Load returns all bugs, by ID. An error names the diff and the line.
-func Load() ([]Bug, error) {
+// Bugs returns all bugs, by ID.
+func Bugs() []Bug {
 	entries, err := bugs.ReadDir("bugs")
 	if err != nil {
-		return nil, err
+		panic(err) // they are part of the program
 	}
 	var all []Bug
 	for _, e := range entries {
 		text, err := bugs.ReadFile("bugs/" + e.Name())
 		if err != nil {
-			return nil, err
+			panic(err)
 		}
 		b, err := parse(strings.TrimSuffix(e.Name(), ".diff"), string(text))
 		if err != nil {
-			return nil, err
+			panic(err)
 		}
 		all = append(all, b)
 	}
-	return all, nil
+	return all
 }
 
 // Find returns the bug with the given ID.
 func Find(id string) (Bug, error) {
-	all, err := Load()
-	if err != nil {
-		return Bug{}, err
-	}
-	if i := slices.IndexFunc(all, func(b Bug) bool { return b.ID == id }); i >= 0 {
-		return all[i], nil
-	}
 	var ids []string
-	for _, b := range all {
+	for _, b := range Bugs() {
+		if b.ID == id {
+			return b, nil
+		}
 		ids = append(ids, b.ID)
 	}
-	return Bug{}, fmt.Errorf("plant: want one of %v, found %q", ids, id)
+	return Bug{}, fmt.Errorf("zoo: want one of %v, found %q", ids, id)
 }
 
 // Overlay writes the changed copies of the files below moduleRoot, and the JSON that tells go build and go test
@@ -99,7 +95,7 @@ func (b Bug) Overlay(moduleRoot, dir string) (string, error) {
 		if !ok {
 			text, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(h.File)))
 			if err != nil {
-				return "", fmt.Errorf("plant: bugs/%s.diff:%d: %w", b.ID, h.Line, err)
+				return "", fmt.Errorf("zoo: bugs/%s.diff:%d: %w", b.ID, h.Line, err)
 			}
 			lines = strings.Split(string(text), "\n")
 		}
@@ -119,7 +115,7 @@ func (h Hunk) apply(id string, lines []string) ([]string, error) {
 		}
 	}
 	if len(at) != 1 {
-		return nil, fmt.Errorf("plant: bugs/%s.diff:%d: want one place in %s with these lines, found %d:\n%s",
+		return nil, fmt.Errorf("zoo: bugs/%s.diff:%d: want one place in %s with these lines, found %d:\n%s",
 			id, h.Line, h.File, len(at), strings.Join(h.Old, "\n"))
 	}
 	return slices.Concat(lines[:at[0]], h.New, lines[at[0]+len(h.Old):]), nil

@@ -1,4 +1,4 @@
-package plant
+package zoo
 
 import (
 	"fmt"
@@ -19,8 +19,7 @@ func TestEveryBugIsCaught(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the protocol once per bug")
 	}
-	all, err := Load()
-	require.NoError(t, err)
+	all := Bugs()
 	slots := make(chan struct{}, 2)
 	for _, b := range all {
 		t.Run(b.ID, func(t *testing.T) {
@@ -39,8 +38,7 @@ func TestEveryBugIsCaught(t *testing.T) {
 
 // TestNoBugPassesEveryScenario is the other half: without a plant, the same scripts pass.
 func TestNoBugPassesEveryScenario(t *testing.T) {
-	all, err := Load()
-	require.NoError(t, err)
+	all := Bugs()
 	test := build(t)
 	for _, b := range all {
 		output, passed := playScenario(t, test, b.Scenario)
