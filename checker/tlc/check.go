@@ -23,6 +23,21 @@ type Reporter struct {
 	Done     func(Check)
 }
 
+// progress reports the start of a model, and returns what its run reports to.
+func (r Reporter) progress(e Entry) func(Progress) {
+	if r.Progress == nil {
+		return nil
+	}
+	r.Progress(e, Progress{})
+	return func(p Progress) { r.Progress(e, p) }
+}
+
+func (r Reporter) done(c Check) {
+	if r.Done != nil {
+		r.Done(c)
+	}
+}
+
 // CheckModels runs the models one after another, files relative to dir, and compares each with its pinned result. The
 // first run without a verdict ends it: the error is then one of [Run]'s.
 func CheckModels(ctx context.Context, dir string, entries []Entry, r Reporter) ([]Check, error) {
@@ -32,21 +47,18 @@ func CheckModels(ctx context.Context, dir string, entries []Entry, r Reporter) (
 	}
 	var checks []Check
 	for _, e := range entries {
-		m := e.model(dir)
-		m.Toolbox = &toolbox
-		if r.Progress != nil {
-			r.Progress(e, Progress{})
-			m.Progress = func(p Progress) { r.Progress(e, p) }
+		m, err := e.model(dir)
+		if err != nil {
+			return checks, err
 		}
+		m.Toolbox, m.Progress = &toolbox, r.progress(e)
 		result, err := Run(ctx, m)
 		if err != nil {
 			return checks, err
 		}
 		c := compare(e, result)
 		checks = append(checks, c)
-		if r.Done != nil {
-			r.Done(c)
-		}
+		r.done(c)
 	}
 	return checks, nil
 }
@@ -98,8 +110,8 @@ func (e Entry) workers() int {
 	}
 }
 
-func (e Entry) model(dir string) Model {
-	return Model{
+func (e Entry) model(dir string) (Model, error) {
+	m := Model{
 		Module:   filepath.Join(dir, e.Module),
 		Config:   filepath.Join(dir, e.Cfg),
 		Workers:  e.workers(),
@@ -107,6 +119,12 @@ func (e Entry) model(dir string) Model {
 		Deadlock: e.Deadlock,
 		Coverage: true,
 	}
+	if e.Library == "" {
+		return m, nil
+	}
+	library, err := filepath.Abs(filepath.Join(dir, e.Library))
+	m.Defines = []string{"TLA-Library=" + library}
+	return m, err
 }
 
 func compare(e Entry, r Result) Check {

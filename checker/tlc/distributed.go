@@ -9,49 +9,31 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"time"
 )
 
 // RunDistributed checks m in TLC's distributed mode: one server, and as many worker processes of one thread each, here
-// on the loopback interface. Errors are those of [Run].
+// on the loopback interface. Errors are those of [Run]. On many machines the same two classes are started by hand:
+// docs/spec.md.
 //
-// Only a pass is a verdict here: a violation ends in a *[CutOffError]; Run then shows it. Distinct is exact. Generated and Depth are not comparable with those of Run, and there is no coverage. On many
-// machines start the same two classes by hand, the workers with the server's name in place of 127.0.0.1.
+// Only a pass is a verdict here: a violation ends in a *[CutOffError]; Run then shows it. Distinct is exact. Generated
+// and Depth are not comparable with those of Run, and there is no coverage. CPU is that of all processes.
 func RunDistributed(ctx context.Context, m Model, workers int) (Result, error) {
 	if workers < 1 {
 		return Result{}, fmt.Errorf("workers: expected at least 1, found %d", workers)
-	}
-	for _, path := range []string{m.Module, m.Config} {
-		if _, err := os.Stat(path); err != nil {
-			return Result{}, &InputError{File: path, Msg: "no such file"}
-		}
 	}
 	if hasFairness(m.Config) {
 		return Result{}, &InputError{File: m.Config, Msg: "expected INIT and NEXT, found SPECIFICATION: " +
 			"TLC's distributed mode ignores fairness and liveness"}
 	}
-	if err := m.checkDeadlock(); err != nil {
-		return Result{}, err
-	}
-	toolbox, err := m.toolbox(ctx)
-	if err != nil {
-		return Result{}, err
-	}
-	dir, err := os.MkdirTemp("", "tlc-")
-	if err != nil {
-		return Result{}, err
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	if m.MaxWall > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, m.MaxWall)
-		defer cancel()
-	}
-	port, err := freePort()
-	if err != nil {
-		return Result{}, err
-	}
-	return m.serve(ctx, workers, dir, func(name string, args ...string) (*exec.Cmd, error) {
-		return m.distributedProcess(ctx, toolbox, filepath.Join(dir, name), port, args)
+	return m.prepared(ctx, func(ctx context.Context, t Toolbox, dir string) (Result, error) {
+		port, err := freePort()
+		if err != nil {
+			return Result{}, err
+		}
+		return m.serve(ctx, workers, dir, func(name string, args ...string) (*exec.Cmd, error) {
+			return m.distributedProcess(ctx, t, filepath.Join(dir, name), port, args)
+		})
 	})
 }
 
@@ -74,11 +56,13 @@ func (m Model) serve(ctx context.Context, workers int, dir string, java javaProc
 		return Result{}, err
 	}
 	stop, err := startWorkers(workers, java)
-	defer stop()
 	if err != nil {
+		stop()
 		return Result{}, err
 	}
-	return m.run(ctx, server)
+	r, err := m.run(ctx, server)
+	r.CPU += stop()
+	return r, err
 }
 
 // javaProcess makes a Java process with a directory of the given name for its temporary files.
@@ -90,24 +74,23 @@ func (m Model) distributedProcess(ctx context.Context, t Toolbox, temporary stri
 	if err := os.Mkdir(temporary, 0o755); err != nil {
 		return nil, err
 	}
-	options := []string{"-XX:+UseParallelGC", "-Djava.io.tmpdir=" + temporary, "-Duser.language=en", "-Duser.country=US",
-		"-Djava.rmi.server.hostname=127.0.0.1",
-		"-Dtlc2.tool.distributed.TLCServer.port=" + strconv.Itoa(port),
-		"-Dtlc2.tool.distributed.TLCWorker.threadCount=1"}
-	if m.HeapMB > 0 {
-		options = append(options, fmt.Sprintf("-Xmx%dm", m.HeapMB))
-	}
+	options := append(m.java(temporary), "-Djava.rmi.server.hostname=127.0.0.1",
+		"-Dtlc2.tool.distributed.TLCServer.port="+strconv.Itoa(port),
+		"-Dtlc2.tool.distributed.TLCWorker.threadCount=1")
 	return exec.CommandContext(ctx, t.Java, slices.Concat(options, []string{"-cp", t.Jar}, args)...), nil
 }
 
-// startWorkers starts workers, which wait for their server. stop ends those that it has not sent home.
-func startWorkers(count int, java javaProcess) (stop func(), err error) {
+// startWorkers starts workers, which wait for their server. stop ends those that it has not sent home, and returns the
+// CPU time of all.
+func startWorkers(count int, java javaProcess) (stop func() time.Duration, err error) {
 	var started []*exec.Cmd
-	stop = func() {
+	stop = func() (cpu time.Duration) {
 		for _, w := range started {
 			_ = w.Process.Kill()
 			_ = w.Wait()
+			cpu += w.ProcessState.UserTime() + w.ProcessState.SystemTime()
 		}
+		return cpu
 	}
 	for i := range count {
 		w, err := java(fmt.Sprintf("worker%d", i), "tlc2.tool.distributed.TLCWorker", "127.0.0.1")
@@ -132,15 +115,26 @@ func freePort() (int, error) {
 	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
-// CheckDistributed runs the models that are expected to pass, but for those of liveness, files relative to dir, and compares the distinct states
-// with the pinned number. It calls done, which may be nil, after each.
-func CheckDistributed(ctx context.Context, dir string, entries []Entry, workers int, done func(Check)) ([]Check, error) {
+// Distributable says whether TLC's distributed mode can judge a model: one that is expected to pass, without liveness.
+// Which violation is found first depends on the workers, and TLC then exits with 0.
+func Distributable(dir string, e Entry) bool {
+	return e.Expect == ExpectPass && !hasFairness(filepath.Join(dir, e.Cfg))
+}
+
+// CheckDistributed runs the models that are [Distributable], files relative to dir, and compares the distinct states with
+// the pinned number. An error is that of the first run without a verdict.
+func CheckDistributed(ctx context.Context, dir string, entries []Entry, workers int, r Reporter) ([]Check, error) {
 	var checks []Check
 	for _, e := range entries {
-		if e.Expect != ExpectPass || hasFairness(filepath.Join(dir, e.Cfg)) {
-			continue // which violation is found first depends on the workers, and TLC here exits 0 for it
+		if !Distributable(dir, e) {
+			continue
 		}
-		result, err := RunDistributed(ctx, e.model(dir), workers)
+		m, err := e.model(dir)
+		if err != nil {
+			return checks, err
+		}
+		m.Progress = r.progress(e)
+		result, err := RunDistributed(ctx, m, workers)
 		if err != nil {
 			return checks, err
 		}
@@ -149,9 +143,7 @@ func CheckDistributed(ctx context.Context, dir string, entries []Entry, workers 
 			c.Failures = []string{fmt.Sprintf("distinct: pinned %d, found %d", e.Distinct, result.Distinct)}
 		}
 		checks = append(checks, c)
-		if done != nil {
-			done(c)
-		}
+		r.done(c)
 	}
 	return checks, nil
 }

@@ -14,7 +14,7 @@ func TestDistributed(t *testing.T) {
 	wrong := e
 	wrong.Distinct++
 	var told int
-	checks, err := CheckDistributed(t.Context(), "../../spec", []Entry{e, wrong}, 1, func(Check) { told++ })
+	checks, err := CheckDistributed(t.Context(), "../../spec", []Entry{e, wrong}, 1, Reporter{Done: func(Check) { told++ }})
 	require.NoError(t, err)
 	require.Len(t, checks, 2)
 	require.Equal(t, 2, told)
@@ -29,6 +29,8 @@ func TestDistributedErrors(t *testing.T) {
 	var input *InputError
 	_, err = RunDistributed(t.Context(), spec("Nope", "Spec"), 1)
 	require.ErrorAs(t, err, &input)
-	_, err = RunDistributed(t.Context(), Entry{Module: "MCLive.tla", Cfg: "MCLiveL7.cfg"}.model("../../spec"), 1)
+	live, err := Entry{Module: "MCLive.tla", Cfg: "MCLiveL7.cfg"}.model("../../spec")
+	require.NoError(t, err)
+	_, err = RunDistributed(t.Context(), live, 1)
 	require.ErrorContains(t, err, "MCLiveL7.cfg: expected INIT and NEXT, found SPECIFICATION")
 }

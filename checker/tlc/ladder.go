@@ -5,7 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
+
+	"multipaxos/impl/trace"
 )
 
 // The columns of a ladder.
@@ -105,7 +106,7 @@ func (l *rungs) step(number int, action string, old, now map[string]Value) {
 		}
 	}
 	l.line(strconv.Itoa(number), cells, e.headline())
-	details := wrapped(nodeChanges(old, now), ladderWidth-ladderGutter-l.nodes*ladderLane-4)
+	details := trace.Wrap(nodeChanges(old, now), ladderWidth-ladderGutter-l.nodes*ladderLane-4)
 	if !e.lost {
 		details = append(details, gains(old["msgs"], now["msgs"])...)
 	}
@@ -302,19 +303,6 @@ func missing(a, b Value) []Value {
 		}
 	}
 	return list
-}
-
-// wrapped joins the items to lines of up to width columns.
-func wrapped(items []string, width int) (lines []string) {
-	for _, item := range items {
-		last := len(lines) - 1
-		if last >= 0 && utf8.RuneCountInString(lines[last])+2+utf8.RuneCountInString(item) <= width {
-			lines[last] += ", " + item
-		} else {
-			lines = append(lines, item)
-		}
-	}
-	return lines
 }
 
 // messageText is the type of m and what it says.

@@ -40,8 +40,9 @@ const (
 // there is one worker.
 type Entry struct {
 	Name     string   `json:"name"`
-	Module   string   `json:"module"` // file beside models.json
-	Cfg      string   `json:"cfg"`    // file beside models.json
+	Module   string   `json:"module"`            // file beside models.json
+	Cfg      string   `json:"cfg"`               // file beside models.json
+	Library  string   `json:"library,omitempty"` // directory of modules that are not beside Module, from that of models.json
 	Purpose  string   `json:"purpose"`
 	Tier     string   `json:"tier"`
 	Expect   string   `json:"expect"`
@@ -57,7 +58,7 @@ type Entry struct {
 	Trace     int   `json:"trace,omitempty"` // states of the error trace
 }
 
-var entryKeys = []string{"name", "module", "cfg", "purpose", "tier", "expect", "property", "deadlock", "workers",
+var entryKeys = []string{"name", "module", "cfg", "library", "purpose", "tier", "expect", "property", "deadlock", "workers",
 	"heapMB", "cover", "distinct", "generated", "depth", "trace"}
 
 const maxModelsFile = 1 << 20

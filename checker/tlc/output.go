@@ -253,19 +253,28 @@ func splitAction(s string) (name, location string) {
 // parseVars reads "/\ x = 1" lines; a value may go on over several lines, and a single variable has no "/\".
 func parseVars(body string) []Variable {
 	var vars []Variable
+	var value []string // the lines of the last variable's
+	end := func() {
+		if len(vars) > 0 {
+			vars[len(vars)-1].Value = strings.TrimSpace(strings.Join(value, " "))
+		}
+		value = value[:0]
+	}
 	for line := range strings.Lines(body) {
 		line = strings.TrimRight(line, "\n")
 		conjunct, isVar := strings.CutPrefix(line, `/\ `)
-		name, value, hasValue := strings.Cut(conjunct, " =")
+		name, first, hasValue := strings.Cut(conjunct, " =")
 		switch {
 		case strings.TrimSpace(line) == "":
 		case hasValue && (isVar || len(vars) == 0):
-			vars = append(vars, Variable{Name: strings.TrimSpace(name), Value: strings.TrimSpace(value)})
+			end()
+			vars = append(vars, Variable{Name: strings.TrimSpace(name)})
+			value = append(value, strings.TrimSpace(first))
 		case len(vars) > 0:
-			last := &vars[len(vars)-1]
-			last.Value = strings.TrimSpace(last.Value + " " + strings.TrimSpace(line))
+			value = append(value, strings.TrimSpace(line))
 		}
 	}
+	end()
 	return vars
 }
 

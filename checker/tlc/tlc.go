@@ -122,6 +122,17 @@ func (e *CutOffError) Error() string {
 // *[InputError] (module or configuration wrong; the Result holds the trace to an expression that cannot be evaluated),
 // a *[CutOffError], or one of [Find]'s errors.
 func Run(ctx context.Context, m Model) (Result, error) {
+	return m.prepared(ctx, func(ctx context.Context, t Toolbox, dir string) (Result, error) {
+		args, err := m.args(t, dir)
+		if err != nil {
+			return Result{}, err
+		}
+		return m.run(ctx, exec.CommandContext(ctx, t.Java, args...))
+	})
+}
+
+// prepared calls run with a TLC and a directory for the files of this run, once the files of m are there and agree.
+func (m Model) prepared(ctx context.Context, run func(context.Context, Toolbox, string) (Result, error)) (Result, error) {
 	for _, path := range []string{m.Module, m.Config} {
 		if _, err := os.Stat(path); err != nil {
 			return Result{}, &InputError{File: path, Msg: "no such file"}
@@ -144,11 +155,7 @@ func Run(ctx context.Context, m Model) (Result, error) {
 		ctx, cancel = context.WithTimeout(ctx, m.MaxWall)
 		defer cancel()
 	}
-	args, err := m.args(toolbox, dir)
-	if err != nil {
-		return Result{}, err
-	}
-	return m.run(ctx, exec.CommandContext(ctx, toolbox.Java, args...))
+	return run(ctx, toolbox, dir)
 }
 
 func (m Model) toolbox(ctx context.Context) (Toolbox, error) {
@@ -162,13 +169,7 @@ func (m Model) toolbox(ctx context.Context) (Toolbox, error) {
 // modules there under fixed names, so that two runs would disturb each other. A fixed fingerprint function and an
 // English locale make the output repeatable.
 func (m Model) args(t Toolbox, dir string) ([]string, error) {
-	args := []string{"-XX:+UseParallelGC", "-Djava.io.tmpdir=" + dir, "-Duser.language=en", "-Duser.country=US"}
-	if m.HeapMB > 0 {
-		args = append(args, fmt.Sprintf("-Xmx%dm", m.HeapMB))
-	}
-	for _, d := range m.Defines {
-		args = append(args, "-D"+d)
-	}
+	args := m.java(dir)
 	classPath := strings.Join(append(append([]string{}, m.ClassPath...), t.Jar), string(os.PathListSeparator))
 	workers := m.Workers
 	if workers == 0 {
@@ -185,6 +186,18 @@ func (m Model) args(t Toolbox, dir string) ([]string, error) {
 		return nil, err
 	}
 	return append(append(args, options...), filepath.Base(m.Module)), nil
+}
+
+// java are the options of a Java process with its temporary files in dir.
+func (m Model) java(dir string) []string {
+	options := []string{"-XX:+UseParallelGC", "-Djava.io.tmpdir=" + dir, "-Duser.language=en", "-Duser.country=US"}
+	if m.HeapMB > 0 {
+		options = append(options, fmt.Sprintf("-Xmx%dm", m.HeapMB))
+	}
+	for _, d := range m.Defines {
+		options = append(options, "-D"+d)
+	}
+	return options
 }
 
 // options are the switches that m asks for.

@@ -247,7 +247,7 @@ func (l *ladder) details(e *Event) (lines []string) {
 	for _, a := range e.Answers {
 		lines = append(lines, fmt.Sprintf("answers %v slot=%d %q", Request{a.ClientID, a.Seq}, a.Slot, a.Output))
 	}
-	return append(lines, wrap(changes(l.states[e.Node], e), l.o.Width-gutter-len(l.lanes)*l.space-4)...)
+	return append(lines, Wrap(changes(l.states[e.Node], e), l.o.Width-gutter-len(l.lanes)*l.space-4)...)
 }
 
 // sends says what left, or did not, for one or more nodes.
@@ -281,8 +281,8 @@ func changes(before State, e *Event) (list []string) {
 	return list
 }
 
-// wrap joins the items to lines of up to width columns, an item too long for one on a line of its own.
-func wrap(items []string, width int) (lines []string) {
+// Wrap joins the items to lines of up to width columns, an item too long for one on a line of its own.
+func Wrap(items []string, width int) (lines []string) {
 	for _, item := range items {
 		last := len(lines) - 1
 		if last >= 0 && utf8.RuneCountInString(lines[last])+2+utf8.RuneCountInString(item) <= width {
