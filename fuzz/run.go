@@ -25,10 +25,14 @@ type Scenario struct {
 	Swarm      bool // draw the faults from the seed instead
 	Seed       uint64
 	Roles      paxos.Constructors // the zero value means the real ones
+	Again      string             // the command that runs the scenario again, where its seed does not
 }
 
 // Command returns the command line that runs the scenario again.
 func (s Scenario) Command() string {
+	if s.Again != "" {
+		return s.Again
+	}
 	faults := s.Faults.String()
 	if s.Swarm {
 		faults = "swarm"
