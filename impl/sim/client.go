@@ -56,7 +56,7 @@ func (w *world) call(c *client) {
 	w.waiting++
 	w.stats.Calls++
 	c.seq++
-	c.input = w.Next(w.chooser, c.index)
+	c.input = w.Next(w.inputs, c.index)
 	c.open = true
 	c.node = c.home
 	if w.Observer != nil {
@@ -93,7 +93,12 @@ func (w *world) retry(c *client) {
 		return
 	}
 	w.cancel(c)
-	c.node = elsewhere
+	w.ask(c, elsewhere)
+}
+
+// ask makes the open call again, at n.
+func (w *world) ask(c *client, n *node) {
+	c.node = n
 	w.stats.Retried++
 	if w.Observer != nil {
 		w.Observer.Retry(w.now, c.node.address, c.id, c.seq)
@@ -141,14 +146,19 @@ func (w *world) answered(n *node, a paxos.Answer) {
 // session, or it asks again soon.
 func (w *world) disconnected(c *client) {
 	if w.Faults.Abandon && w.chance(1000) {
-		w.waiting--
-		w.stats.Abandoned++
-		c.open = false
-		if w.Observer != nil {
-			w.Observer.Abandon(w.now, c.id, c.seq)
-		}
-		w.session++
-		c.id, c.seq = w.session, 0
+		w.abandon(c)
 	}
 	w.takeTurn(c, time.Duration(w.choose(100))*10*time.Millisecond)
+}
+
+// abandon ends the client's call without an answer. What it calls next, it calls in a new session.
+func (w *world) abandon(c *client) {
+	w.waiting--
+	w.stats.Abandoned++
+	c.open = false
+	if w.Observer != nil {
+		w.Observer.Abandon(w.now, c.id, c.seq)
+	}
+	w.session++
+	c.id, c.seq = w.session, 0
 }

@@ -48,16 +48,23 @@ func (w *world) injectCrash() {
 
 // injectWipe crashes a node and takes its disk. It spares a majority of voters: without one, a cluster is lost.
 func (w *world) injectWipe() {
-	n := w.pick()
+	if n := w.pick(); w.spare(n) {
+		w.wipe(n)
+	}
+}
+
+// spare says whether the cluster survives the loss of the node's disk.
+func (w *world) spare(n *node) bool {
 	voters := 0
 	for _, other := range w.nodes[1:] {
 		if other != n && other.votes() {
 			voters++
 		}
 	}
-	if !n.up || !n.votes() || voters < w.config.Quorum() {
-		return
-	}
+	return n.up && n.votes() && voters >= w.config.Quorum()
+}
+
+func (w *world) wipe(n *node) {
 	w.stats.Wiped++
 	n.wiped = true
 	w.crash(n, "and loses its disk")
@@ -123,7 +130,12 @@ func (w *world) injectSlow() {
 
 func (w *world) injectSkew() {
 	n := w.pick()
-	n.rate = 1000 + time.Duration(w.choose(401)) - 200
+	w.skew(n, 1000+time.Duration(w.choose(401))-200)
+}
+
+// skew has the node's alarms take so many thousandths of the time that they are set for.
+func (w *world) skew(n *node, rate time.Duration) {
+	n.rate = rate
 	w.fault(n.address, "skew", fmt.Sprintf("%v waits %d thousandths of what it means to", n.address, int(n.rate)))
 }
 

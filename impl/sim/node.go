@@ -95,17 +95,10 @@ func (w *world) alarm(e event) {
 // finish carries out the effects of a step: first the writes, then the messages. A crash can come at any point
 // in between; what then did not reach the disk, did not happen.
 func (w *world) finish(n *node, c trace.Cause) {
-	sent := len(w.out.Messages)
-	crash := w.Faults.Torn && len(w.out.Messages) > 0 && w.chance(4)
-	if crash {
-		if len(w.out.Writes) > 0 {
-			batch := encode(w.out.Writes)
-			if left := tear(w.chooser, batch); !whole(left) {
-				w.undo(n, c, len(left), len(batch))
-				return
-			}
-		}
-		sent -= 1 + w.choose(sent)
+	crash, sent, left := w.crashWithin()
+	if left >= 0 {
+		w.undo(n, c, left)
+		return
 	}
 	for _, write := range w.out.Writes {
 		w.holdWrite(n, write)
@@ -135,13 +128,37 @@ func (w *world) finish(n *node, c trace.Cause) {
 	}
 }
 
+// crashWithin says whether the node crashes within this step. If so, sent of its messages leave, or left bytes of
+// its writes reach the disk, which are too few; left is negative when all of them do.
+func (w *world) crashWithin() (crash bool, sent, left int) {
+	sent = len(w.out.Messages)
+	switch w.breaks.kind {
+	case Torn:
+		if len(w.out.Writes) == 0 {
+			return true, 0, -1
+		}
+		return true, 0, 0
+	case Cut:
+		return true, w.breaks.how % (sent + 1), -1
+	}
+	if !w.Faults.Torn || sent == 0 || !w.chance(4) {
+		return false, sent, -1
+	}
+	if len(w.out.Writes) > 0 {
+		if torn := tear(w.chooser, encode(w.out.Writes)); !whole(torn) {
+			return true, 0, len(torn)
+		}
+	}
+	return true, sent - 1 - w.choose(sent), -1
+}
+
 // undo crashes a node in a step of which nothing is left: the step did not happen.
-func (w *world) undo(n *node, c trace.Cause, left, of int) {
+func (w *world) undo(n *node, c trace.Cause, left int) {
 	w.stats.TornSteps++
 	if c.ID != 0 {
 		w.lose(c.ID, "crashed")
 	}
-	w.crash(n, fmt.Sprintf("within a step, with %d of %d bytes on disk", left, of))
+	w.crash(n, fmt.Sprintf("within a step, with %d of %d bytes on disk", left, len(encode(w.out.Writes))))
 }
 
 // observe compares what the node executed with what others executed, and notices an election.
@@ -239,7 +256,9 @@ func (w *world) crash(n *node, how string) {
 		w.Trace.Crash(w.now, n.address, how)
 	}
 	w.note(n.address, "crash", fmt.Sprintf("%v crashes %s", n.address, how))
-	e := w.queue.push(w.now + 200*time.Millisecond + time.Duration(w.choose(100))*50*time.Millisecond)
+	downtime := 200*time.Millisecond + time.Duration(w.choose(100))*50*time.Millisecond + w.downtime
+	w.downtime = 0
+	e := w.queue.push(w.now + downtime)
 	e.kind, e.node = restart, n.address
 	for _, c := range w.clients {
 		if c.node == n && c.open {

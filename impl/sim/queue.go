@@ -36,6 +36,7 @@ type queue struct {
 	events []event
 	free   []int32
 	count  uint64
+	sorted bool // the heap is a sorted list, so that any rank can be taken: see schedule.go
 }
 
 type key struct {
@@ -57,6 +58,10 @@ func (q *queue) push(at time.Duration) *event {
 	}
 	q.count++
 	k := key{at, q.count, index}
+	if q.sorted {
+		q.insert(k)
+		return &q.events[index]
+	}
 	q.heap = append(q.heap, k)
 	i := len(q.heap) - 1
 	for i > 0 {

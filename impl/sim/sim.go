@@ -1,9 +1,12 @@
 // Package sim runs a cluster of paxos nodes on a virtual clock, over a network and disks that fail.
 //
 // Everything happens on one goroutine, and everything that is not determined is asked of one [Chooser]: the same
-// choices give the same run, byte for byte. A run has two phases. In the first, clients work while faults
-// happen. Then the faults end, and from then on every call that a client still waits for, and one more call at
-// each node, must be answered within [HealBound], and all nodes must reach the same state.
+// choices give the same run, byte for byte. By default the clock and random faults decide what happens next; a
+// [Scheduler] decides it act by act, and then nothing is left to chance but the operations.
+//
+// A run has two phases. In the first, clients work while faults happen. Then the faults end, and from then on every
+// call that a client still waits for, and one more call at each node, must be answered within [HealBound], and all
+// nodes must reach the same state.
 package sim
 
 import (
@@ -26,6 +29,12 @@ type Options struct {
 	Operations int // in all
 	Faults     Faults
 	Limit      time.Duration // virtual time after which faults end at the latest; 0 means 30 minutes
+	MaxSteps   int           // steps and acts after which a run breaks the property Budget; 0 means any number
+
+	// Scheduler, unless it is nil, decides what happens next, for as long as it has something to choose. Faults
+	// must then be none; messages take the shortest delay, clients wait the shortest time, and the Chooser is
+	// asked for operations only.
+	Scheduler Scheduler
 
 	NewMachine func() paxos.Machine
 	Next       func(c Chooser, client int) (input string) // the next operation of a client
@@ -100,6 +109,9 @@ func (o *Options) Validate() error {
 	case o.NewMachine == nil || o.Next == nil:
 		return fmt.Errorf("machine: want a state machine and its operations, found none")
 	}
+	if o.Scheduler != nil && o.Faults != (Faults{}) {
+		return fmt.Errorf("faults: want none beside a scheduler, found %v", o.Faults)
+	}
 	return o.Faults.Validate()
 }
 
@@ -140,6 +152,7 @@ type node struct {
 type world struct {
 	Options
 	chooser  Chooser
+	inputs   Chooser // chooses operations
 	config   paxos.Config
 	now      time.Duration
 	queue    queue
@@ -157,6 +170,12 @@ type world struct {
 	healed   bool
 	healedAt time.Duration
 	waiting  int // clients with an open call
+
+	acts     int           // that the Scheduler decided
+	calmed   bool          // the Scheduler has nothing left to choose
+	pruned   bool          // nothing that is pending is dead
+	breaks   breakage      // of the step that happens
+	downtime time.Duration // of the node that crashes next, beyond the shortest
 
 	votesLimit                int // of len(votes), before old ones are dropped
 	loss, duplicate, straggle int // in 10,000
@@ -179,8 +198,12 @@ func newWorld(o Options, c Chooser) *world {
 		o.Limit = 30 * time.Minute
 	}
 	w := &world{
-		Options: o, chooser: c, cut: make([]paxos.Addresses, o.Nodes+1),
+		Options: o, chooser: c, inputs: c, cut: make([]paxos.Addresses, o.Nodes+1),
 		votes: map[ballotSlot]paxos.Proposal{}, led: map[paxos.Ballot]paxos.Address{}, votesLimit: 2 * remembered,
+	}
+	if o.Scheduler != nil {
+		w.chooser = &Recorded{} // the mildest choices
+		w.queue.sorted = true
 	}
 	w.loss, w.duplicate, w.straggle = per10000(o.Faults.Loss), per10000(o.Faults.Duplicate), per10000(o.Faults.Straggle)
 	w.config = paxos.Config{
@@ -211,19 +234,31 @@ func (w *world) run() {
 	for i := 0; i < w.Clients; i++ {
 		w.addClient(w.nodes[1+i%w.Nodes])
 	}
-	w.queue.push(w.now + nemesisPause).kind = nemesisTurn
+	if w.Scheduler == nil {
+		w.queue.push(w.now + nemesisPause).kind = nemesisTurn
+	}
 	for w.violation == nil && !w.finished() {
-		if w.queue.len() == 0 {
-			w.violate("Liveness", "nothing will ever happen")
-			return
-		}
-		at, e := w.queue.pop()
-		w.now = at
-		w.handle(e)
-		w.checkTime()
+		w.next()
+		w.checkBudget()
 	}
 	if w.violation == nil {
 		w.compareStates()
+	}
+}
+
+// next has the next thing happen.
+func (w *world) next() {
+	switch {
+	case w.Scheduler != nil && !w.calmed:
+		w.scheduled()
+	case w.Scheduler != nil:
+		w.earliest()
+	case w.queue.len() == 0:
+		w.violate("Liveness", "nothing will ever happen")
+	default:
+		at, e := w.queue.pop()
+		w.now = at
+		w.handle(e)
 	}
 }
 
@@ -247,10 +282,14 @@ func (w *world) handle(e event) {
 	}
 }
 
-// checkTime ends the faults when their time is over, and the run when the cluster does not recover.
-func (w *world) checkTime() {
-	if !w.healed && (w.Operations <= 0 || w.now > w.Limit) {
+// checkBudget ends the faults when their time is over, and the run when the cluster does not recover.
+func (w *world) checkBudget() {
+	chosen := w.Scheduler == nil || w.calmed
+	if !w.healed && (chosen && w.Operations <= 0 || w.now > w.Limit) {
 		w.heal()
+	}
+	if w.MaxSteps > 0 && w.stats.Steps+w.acts > w.MaxSteps {
+		w.violate("Budget", "%d steps and acts at %v, and no end: %s", w.MaxSteps, w.now, w.stuck())
 	}
 	if w.healed && w.now > w.healedAt+HealBound {
 		w.violate("Liveness", "%v after the faults ended: %s", HealBound, w.stuck())
@@ -259,7 +298,7 @@ func (w *world) checkTime() {
 
 // heal ends all faults, and adds one more client at each node.
 func (w *world) heal() {
-	w.healed, w.healedAt = true, w.now
+	w.healed, w.healedAt, w.calmed = true, w.now, true
 	w.Operations = w.Nodes
 	w.loss, w.duplicate, w.straggle = 0, 0, 0
 	w.Faults = Faults{}
@@ -297,7 +336,9 @@ func (w *world) stuck() string {
 		}
 	}
 	for _, n := range w.nodes[1:] {
-		if r := n.paxos.Replica; r == nil {
+		if !n.up {
+			text += fmt.Sprintf(" %v is down;", n.address)
+		} else if r := n.paxos.Replica; r == nil {
 			text += fmt.Sprintf(" %v was not welcomed;", n.address)
 		} else if int(r.Slot) != len(w.log)+1 {
 			text += fmt.Sprintf(" %v waits for slot %d;", n.address, r.Slot)
