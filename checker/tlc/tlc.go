@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strconv"
 	"strings"
@@ -273,6 +274,8 @@ func (m Model) cutOff(ctx context.Context, p *parser, readErr, waitErr error, st
 	case strings.Contains(stderr+p.problem.text, "OutOfMemoryError"), code == codeOutOfMemory,
 		code == codeOutOfMemoryInit, code == codeOutOfMemoryLiveness:
 		reason = fmt.Sprintf("Java ran out of memory (heap %s)", m.heap())
+	case p.problem.code == codeException && internalError.MatchString(oneLine(p.problem.text)):
+		reason = fmt.Sprintf("%s, perhaps because its heap (%s) is too small", internalError.FindString(oneLine(p.problem.text)), m.heap())
 	case readErr != nil:
 		reason = readErr.Error()
 	case !p.finished && p.problem.text != "":
@@ -286,6 +289,10 @@ func (m Model) cutOff(ctx context.Context, p *parser, readErr, waitErr error, st
 	}
 	return &CutOffError{Module: m.Module, Reason: reason}
 }
+
+// internalError matches exceptions of Java's that say nothing of the specification: those without a message, and errors of
+// the virtual machine. Near the end of its memory it throws any of them.
+var internalError = regexp.MustCompile(`java\.lang\.(\w+Error\b.*|\w+$)`)
 
 func (m Model) heap() string {
 	if m.HeapMB == 0 {
