@@ -25,7 +25,7 @@ type Reader struct {
 	number   int // of the line read last
 	seq      uint64
 	time     time.Duration
-	messages ledger
+	messages Ledger[paxos.Envelope]
 	nodes    map[paxos.Address]*life
 	ended    bool
 	err      error // the first; Next repeats it
@@ -56,7 +56,7 @@ func Open(path string) (*Reader, error) {
 
 // Read reads the header of a trace. Errors call the trace by its name.
 func Read(r io.Reader, name string) (*Reader, error) {
-	t := &Reader{name: name, r: bufio.NewReaderSize(r, 1<<16), messages: newLedger(), nodes: map[paxos.Address]*life{}}
+	t := &Reader{name: name, r: bufio.NewReaderSize(r, 1<<16), nodes: map[paxos.Address]*life{}}
 	data, err := t.readLine()
 	if err == io.EOF {
 		return nil, t.wrong(1, "a header", "an empty trace")
@@ -340,7 +340,7 @@ func (r *Reader) followMessages(e *Event) (err error) {
 	var sent paxos.Envelope
 	switch {
 	case e.Message != nil:
-		sent, err = r.messages.take(e.Message.ID)
+		sent, err = r.messages.Take(e.Message.ID)
 		if err == nil && !reflect.DeepEqual(sent, e.Message.Envelope) {
 			return fmt.Errorf("want message %d as it was sent, %v, found %v", e.Message.ID, sent, e.Message.Envelope)
 		}
@@ -348,9 +348,9 @@ func (r *Reader) followMessages(e *Event) (err error) {
 			return fmt.Errorf("want a delivery to %v, found one to %v", e.Node, e.Message.To)
 		}
 	case e.Action == Lose:
-		e.about, err = r.messages.take(e.ID)
+		e.about, err = r.messages.Take(e.ID)
 	case e.Action == Duplicate:
-		e.about, err = r.messages.duplicate(e.ID)
+		e.about, err = r.messages.Duplicate(e.ID)
 	case e.Action == End:
 		return r.end(e)
 	}
@@ -362,12 +362,12 @@ func (r *Reader) followMessages(e *Event) (err error) {
 			return fmt.Errorf("want messages to %v, found %v", r.codec.header.Nodes, m.Envelope)
 		}
 	}
-	return r.messages.send(e.Sent, e.Left)
+	return sendAll(&r.messages, e.Sent, e.Left)
 }
 
 func (r *Reader) end(e *Event) error {
 	r.ended = true
-	if want := r.messages.inFlight(); !slices.Equal(want, e.InFlight) {
+	if want := r.messages.InFlight(); !slices.Equal(want, e.InFlight) {
 		return fmt.Errorf("want in flight %v, found %v", want, e.InFlight)
 	}
 	for _, a := range r.codec.header.Nodes {

@@ -19,21 +19,24 @@ type Cause struct {
 	Durable *paxos.Durable  // started from
 }
 
-// Recorder writes a trace. It reads the nodes and changes nothing. Not for concurrent use.
+// Recorder writes a trace, or hands its events to who looks on, or both. It reads the nodes and changes nothing. Not
+// for concurrent use.
 type Recorder struct {
-	w        *bufio.Writer
+	w        *bufio.Writer // nil: nothing is written
+	see      func(*Event)  // nil: nobody looks on
 	codec    codec
 	err      error // the first; nothing is written after it
 	seq      uint64
 	event    Event
 	sent     []Message
-	messages ledger
+	messages Ledger[paxos.Envelope]
 	nodes    [paxos.MaxAddress + 1]recorded
 }
 
 // recorded is what was last recorded of a node.
 type recorded struct {
-	state State
+	state State // as written; zero when nothing is written
+	lens  lens
 	roles []owner
 }
 
@@ -46,14 +49,23 @@ type owner struct {
 }
 
 // NewRecorder writes the header and returns a Recorder. It buffers: Close writes the rest. Errors are kept for
-// Close.
+// Close. With a nil w nothing is written: see Observe.
 func NewRecorder(w io.Writer, h Header) *Recorder {
 	h.Format, h.Version = Format, Version
-	r := &Recorder{w: bufio.NewWriterSize(w, 1<<16), codec: codec{header: h}, messages: newLedger()}
+	r := &Recorder{codec: codec{header: h}}
 	r.keep(h.validate())
-	r.write(r.codec.marshal(&h))
+	if w != nil {
+		r.w = bufio.NewWriterSize(w, 1<<16)
+		r.write(r.codec.marshal(&h))
+	}
 	return r
 }
+
+// Header returns the first line of the trace.
+func (r *Recorder) Header() Header { return r.codec.header }
+
+// Observe has each event handed to see when it is recorded. The event and its state are good until see returns.
+func (r *Recorder) Observe(see func(*Event)) { r.see = see }
 
 // Step records a step of node that c caused and out came of. out.Messages[i] has the id firstID+i; only the first
 // sent of them left, because a crash lost the others. Ids rise from step to step. A Cancel has no out.
@@ -65,7 +77,7 @@ func (r *Recorder) Step(at time.Duration, node *paxos.Node, c Cause, out *paxos.
 	e.Command, e.Durable = c.Command, c.Durable
 	if c.Message != nil {
 		e.Message = &Message{c.ID, *c.Message}
-		_, err := r.messages.take(c.ID)
+		_, err := r.messages.Take(c.ID)
 		r.keep(err)
 	}
 	last := &r.nodes[node.Self]
@@ -75,10 +87,12 @@ func (r *Recorder) Step(at time.Duration, node *paxos.Node, c Cause, out *paxos.
 	if out != nil {
 		r.addEffects(e, out, firstID, sent)
 	}
-	now := view(node)
-	e.delta = diff(last.state, now)
+	e.State = last.lens.view(node)
+	if r.w != nil {
+		e.delta = diff(last.state, e.State)
+		last.state = last.state.apply(e.delta, true)
+	}
 	r.put(e)
-	last.state = last.state.apply(e.delta, true)
 	last.remember(node)
 }
 
@@ -88,7 +102,7 @@ func (r *Recorder) addEffects(e *Event, out *paxos.Out, firstID uint64, left int
 		r.sent = append(r.sent, Message{firstID + uint64(i), m})
 	}
 	e.Writes, e.Sent, e.Left, e.Answers = out.Writes, r.sent, left, out.Answers
-	r.keep(r.messages.send(e.Sent, left))
+	r.keep(sendAll(&r.messages, e.Sent, left))
 }
 
 // timer says whose alarm t is.
@@ -120,7 +134,7 @@ func (n *recorded) remember(node *paxos.Node) {
 func (r *Recorder) Lose(at time.Duration, id uint64, why string) {
 	e := r.next(at, 0, Lose)
 	e.ID, e.Text = id, why
-	_, err := r.messages.take(id)
+	_, err := r.messages.Take(id)
 	r.keep(err)
 	r.put(e)
 }
@@ -129,7 +143,7 @@ func (r *Recorder) Lose(at time.Duration, id uint64, why string) {
 func (r *Recorder) Duplicate(at time.Duration, id uint64) {
 	e := r.next(at, 0, Duplicate)
 	e.ID = id
-	_, err := r.messages.duplicate(id)
+	_, err := r.messages.Duplicate(id)
 	r.keep(err)
 	r.put(e)
 }
@@ -139,7 +153,7 @@ func (r *Recorder) Crash(at time.Duration, node paxos.Address, note string) {
 	e := r.next(at, node, Crash)
 	e.Text = note
 	r.put(e)
-	r.nodes[node] = recorded{}
+	r.nodes[node].state, r.nodes[node].roles = State{}, nil
 }
 
 // Wipe records that a node that is down lost its disk.
@@ -156,9 +170,11 @@ func (r *Recorder) Fault(at time.Duration, node paxos.Address, text string) {
 // Close writes the End line, with the ids that are still in flight, and returns the first error of all.
 func (r *Recorder) Close(at time.Duration) error {
 	e := r.next(at, 0, End)
-	e.InFlight = r.messages.inFlight()
+	e.InFlight = r.messages.InFlight()
 	r.put(e)
-	r.keep(r.w.Flush())
+	if r.w != nil {
+		r.keep(r.w.Flush())
+	}
 	return r.err
 }
 
@@ -169,10 +185,13 @@ func (r *Recorder) next(at time.Duration, node paxos.Address, action string) *Ev
 	return &r.event
 }
 
-// put writes an event.
+// put writes an event, and shows it.
 func (r *Recorder) put(e *Event) {
-	if r.err == nil {
+	if r.err == nil && r.w != nil {
 		r.write(r.codec.encode(e))
+	}
+	if r.err == nil && r.see != nil {
+		r.see(e)
 	}
 }
 

@@ -3,6 +3,7 @@ package trace
 import (
 	"fmt"
 	"maps"
+	"math"
 	"reflect"
 	"slices"
 	"strconv"
@@ -72,45 +73,70 @@ type (
 
 // Of returns the state of a node. It shares nothing with the node.
 func Of(node *paxos.Node) State {
-	v := view(node)
-	return State{}.apply(diff(State{}, v), true)
+	return State{}.apply(diff(State{}, new(lens).view(node)), true)
 }
 
-// view returns the state of a node, good until the node's next step: it shares the node's tables.
-func view(n *paxos.Node) (s State) {
+// lens holds the state of a node that was viewed last.
+type lens struct {
+	acceptor   Acceptor
+	replica    Replica
+	leader     Leader
+	scout      Scout
+	commanders paxos.Slots[Commander]
+	bootstrap  Bootstrap
+	seed       Seed
+	requesters map[Request]string
+}
+
+// view returns the state of a node, good until the node's next step and the next view: it shares the tables of the
+// node and the memory of the lens.
+func (v *lens) view(n *paxos.Node) (s State) {
 	if a := n.Acceptor; a != nil {
-		s.Acceptor = &Acceptor{a.BallotNum, a.Accepted, a.First}
+		v.acceptor = Acceptor{a.BallotNum, a.Accepted, a.First}
+		s.Acceptor = &v.acceptor
 	}
 	if r := n.Replica; r != nil {
-		s.Replica = &Replica{r.Slot, r.NextSlot, r.Proposals, r.Decisions, r.First, r.Sessions, r.Voters, r.Leader}
+		v.replica = Replica{r.Slot, r.NextSlot, r.Proposals, r.Decisions, r.First, r.Sessions, r.Voters, r.Leader}
+		s.Replica = &v.replica
 	}
 	if l := n.Leader; l != nil {
-		s.Leader = &Leader{l.BallotNum, l.Active, l.Proposals}
-		if l.Scout != nil {
-			s.Scout = &Scout{l.Scout.BallotNum, l.Scout.Promised, l.Scout.AcceptedProposals}
-		}
-		for slot, c := range l.Commanders.All() {
-			s.Commanders.Put(slot, Commander{c.BallotNum, c.Slot, c.Proposal, c.Accepted})
-		}
+		s.Leader, s.Scout, s.Commanders = v.viewLeader(l)
 	}
+	clear(v.requesters)
 	for _, role := range n.Roles() {
-		s.viewOther(role)
+		v.viewOther(role, &s)
 	}
 	return s
 }
 
+func (v *lens) viewLeader(l *paxos.Leader) (*Leader, *Scout, paxos.Slots[Commander]) {
+	v.leader = Leader{l.BallotNum, l.Active, l.Proposals}
+	v.commanders.TrimBelow(math.MaxUint64) // empties it, and keeps its memory
+	for slot, c := range l.Commanders.All() {
+		v.commanders.Put(slot, Commander{c.BallotNum, c.Slot, c.Proposal, c.Accepted})
+	}
+	if l.Scout == nil {
+		return &v.leader, nil, v.commanders
+	}
+	v.scout = Scout{l.Scout.BallotNum, l.Scout.Promised, l.Scout.AcceptedProposals}
+	return &v.leader, &v.scout, v.commanders
+}
+
 // viewOther adds the roles that a Node has no field for.
-func (s *State) viewOther(role paxos.Role) {
+func (v *lens) viewOther(role paxos.Role, s *State) {
 	switch r := unwrap(role).(type) {
 	case *paxos.Bootstrap:
-		s.Bootstrap = &Bootstrap{r.Peer, r.Decisions}
+		v.bootstrap = Bootstrap{r.Peer, r.Decisions}
+		s.Bootstrap = &v.bootstrap
 	case *paxos.Seed:
-		s.Seed = &Seed{r.Disks}
+		v.seed = Seed{r.Disks}
+		s.Seed = &v.seed
 	case *paxos.Requester:
-		if s.Requesters == nil {
-			s.Requesters = map[Request]string{}
+		if v.requesters == nil {
+			v.requesters = map[Request]string{}
 		}
-		s.Requesters[Request{r.ClientID, r.Seq}] = r.Input
+		v.requesters[Request{r.ClientID, r.Seq}] = r.Input
+		s.Requesters = v.requesters
 	}
 }
 
