@@ -37,6 +37,27 @@ func (b *Bytes) next() uint {
 	return uint(first)
 }
 
+// draws is a sim.Chooser from which one client's operations are drawn. gofuzz draws them, from a seed.
+type draws struct {
+	source gofuzz.Continue
+	few    int // accounts, keys or values: the fewer there are, the more clients meet
+}
+
+func newDraws(seed int64) *draws {
+	d := &draws{}
+	gofuzz.NewWithSeed(seed).Funcs(func(d *draws, c gofuzz.Continue) {
+		d.source, d.few = c, 1+c.Intn(8)
+	}).Fuzz(d)
+	return d
+}
+
+func (d *draws) Choose(n int) int {
+	if n <= 8 {
+		n = min(n, d.few)
+	}
+	return d.source.Intn(n)
+}
+
 // messages makes arbitrary messages, with addresses, slots, ballots and commands that are near those in use. gofuzz
 // fills the structures, from a seed: its own byte source uses eight bytes for each draw, and never ends.
 type messages struct {

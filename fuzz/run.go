@@ -47,6 +47,8 @@ type Outcome struct {
 	sim.Result
 	History *linear.History
 	Report  *linear.Report // nil when the run broke a property before its end
+
+	Schedule *Schedule // that was run; nil when choices decided
 }
 
 // Failure says what went wrong in one line, or nothing.
@@ -78,13 +80,16 @@ func RunWith(s Scenario, chooser sim.Chooser, traceTo io.Writer, progress func(d
 	if err != nil {
 		return nil, err
 	}
+	return s.run(w, sim.Options{Faults: s.Faults, Next: w.Next}, chooser, linear.Options{}, traceTo, progress)
+}
+
+// run runs the scenario's cluster with the given options.
+func (s Scenario) run(w workload.Workload, options sim.Options, chooser sim.Chooser, judges linear.Options, traceTo io.Writer, progress func(done float64)) (*Outcome, error) {
 	o := &observer{
 		recorder: linear.NewRecorder(s.header(w)), progress: progress, total: s.Operations,
 	}
-	options := sim.Options{
-		Nodes: s.Nodes, Clients: s.Clients, Operations: s.Operations, Faults: s.Faults,
-		NewMachine: w.NewMachine, Next: w.Next, Roles: s.Roles, Observer: o,
-	}
+	options.Nodes, options.Clients, options.Operations = s.Nodes, s.Clients, s.Operations
+	options.NewMachine, options.Roles, options.Observer = w.NewMachine, s.Roles, o
 	if err := options.Validate(); err != nil {
 		return nil, err
 	}
@@ -101,12 +106,12 @@ func RunWith(s Scenario, chooser sim.Chooser, traceTo io.Writer, progress func(d
 			return nil, err
 		}
 	}
-	return outcome, outcome.judge()
+	return outcome, outcome.judge(judges)
 }
 
 // judge has the history checked. A history that a broken run left behind is judged too, if it is a history.
-func (o *Outcome) judge() error {
-	report, err := linear.Check(o.History, linear.Options{})
+func (o *Outcome) judge(options linear.Options) error {
+	report, err := linear.Check(o.History, options)
 	o.Report = report
 	if o.Violation != nil {
 		return nil
