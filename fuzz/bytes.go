@@ -2,6 +2,8 @@ package fuzz
 
 import (
 	"hash/fnv"
+	"math/rand/v2"
+	"sync"
 
 	gofuzz "github.com/google/gofuzz"
 
@@ -43,13 +45,26 @@ type draws struct {
 	few    int // accounts, keys or values: the fewer there are, the more clients meet
 }
 
-func newDraws(seed int64) *draws {
-	d := &draws{}
-	gofuzz.NewWithSeed(seed).Funcs(func(d *draws, c gofuzz.Continue) {
+// drawers make draws. They are lent, because a new gofuzz.Fuzzer takes longer to make than ten operations to run.
+var drawers = sync.Pool{New: func() any {
+	return gofuzz.NewWithSeed(0).Funcs(func(d *draws, c gofuzz.Continue) {
 		d.source, d.few = c, 1+c.Intn(8)
-	}).Fuzz(d)
+	})
+}}
+
+func newDraws(seed uint64) *draws {
+	fuzzer := drawers.Get().(*gofuzz.Fuzzer)
+	defer drawers.Put(fuzzer)
+	d := &draws{}
+	fuzzer.RandSource(quick{rand.NewPCG(seed, 0)}).Fuzz(d)
 	return d
 }
+
+// quick is a source of random numbers for gofuzz that is quick to seed.
+type quick struct{ *rand.PCG }
+
+func (q quick) Int63() int64 { return int64(q.Uint64() >> 1) }
+func (q quick) Seed(s int64) { q.PCG.Seed(uint64(s), 0) }
 
 func (d *draws) Choose(n int) int {
 	if n <= 8 {

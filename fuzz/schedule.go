@@ -178,7 +178,7 @@ func (s *shopping) next(_ sim.Chooser, client int) string {
 		return s.shop.Read
 	}
 	if s.draws[client] == nil {
-		s.draws[client] = newDraws(int64(s.Seed)*MaxClients + int64(client))
+		s.draws[client] = newDraws(uint64(s.Seed)*MaxClients + uint64(client))
 	}
 	return s.shop.Next(s.draws[client], client)
 }

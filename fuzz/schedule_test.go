@@ -147,7 +147,7 @@ func TestBadSchedulesAreRefused(t *testing.T) {
 		`f:9: want an act that is not the usual one, found "step 0"`:     {"kill 0 0", "step 0"},
 		`f:9: want a number from 1 to 8192, found 8193`:                  {"2 kill", "8193 kill"},
 		`f:10: want a number from 3 to 8192, found 2`:                    {"2 kill 0 0\n", "2 kill 0 0\n2 kill 0 0\n"},
-		`f:9: want another line, found the end of the file`:                          {"end\n", ""},
+		`f:9: want another line, found the end of the file`:              {"end\n", ""},
 		`f:11: want nothing after the end, found "end"`:                  {"end\n", "end\nend\n"},
 		`f:10: want a whole last line, found a cut one`:                  {"end\n", "end"},
 	} {
