@@ -28,6 +28,7 @@ type Schedule struct {
 	Window     int    // paxos.Config.Window, 0 to 15 slots; 0: the default
 	Seed       uint16 // of what the clients ask for
 	Acts       []sim.Act
+	Roles      paxos.Constructors // no part of either form; the zero value means the real ones
 }
 
 // The limits of a schedule.
@@ -131,7 +132,7 @@ func RunScheduler(s Schedule, scheduler sim.Scheduler, traceTo io.Writer) (*Outc
 	shopping := newShopping(s, shop)
 	scenario := Scenario{
 		Machine: s.Machine, Nodes: s.Nodes, Clients: s.Clients, Operations: s.Operations, Seed: uint64(s.Seed),
-		Again: "go run ./checker/cmd/check schedule FILE",
+		Roles: s.Roles, Again: "go run ./checker/cmd/check schedule FILE",
 	}
 	outcome, err := scenario.run(shop, sim.Options{
 		CheckpointEvery: paxos.Slot(s.Checkpoint), Window: paxos.Slot(s.Window),
