@@ -43,7 +43,7 @@ Lose ==
         /\ m.from # m.to \* what a node sends itself is never lost
         /\ msgs' = msgs \ {m}
         /\ step' = [action |-> "Lose", message |-> m]
-        /\ UNCHANGED <<acceptor, replica, leader, scout, commanders, requester, disk, answers, crashes>>
+        /\ UNCHANGED <<acceptor, replica, leader, scout, commanders, requester, bootstrap, seed, disk, answers, crashes>>
 
 Fires(n, name) ==
     /\ name \in Steps
@@ -68,9 +68,9 @@ FlawNext ==
 (* What travels at the beginning, who reaches whom, what may be lost        *)
 
 Propose(n, slot, c) ==
-    [type |-> "Propose", from |-> n, to |-> n, slot |-> slot, proposal |-> [caller |-> n, clientID |-> c, seq |-> 1]]
+    [type |-> "Propose", from |-> n, to |-> n, slot |-> slot, proposal |-> CommandProposal(n, [clientID |-> c, seq |-> 1])]
 Decision(n, slot, c) ==
-    [type |-> "Decision", from |-> n, to |-> n, slot |-> slot, proposal |-> [caller |-> n, clientID |-> c, seq |-> 1]]
+    [type |-> "Decision", from |-> n, to |-> n, slot |-> slot, proposal |-> CommandProposal(n, [clientID |-> c, seq |-> 1])]
 
 OneAtN1 == {Propose(1, 1, c1)}
 TwoAtN1 == {Propose(1, 1, c1), Propose(1, 1, c2)}
@@ -137,7 +137,7 @@ NoSlotStuck == Quiet => \A m \in msgs : m.type = "Propose" => m.slot \in Decided
 \* What a client waits for is proposed for an open slot, or decided, or executed: it does not wait for a timer.
 WaitingIsProposed ==
     \A n \in Nodes : \A c \in requester[n] :
-        LET p == [caller |-> n, clientID |-> c.clientID, seq |-> c.seq]
+        LET p == CommandProposal(n, c)
             r == replica[n]
         IN  \/ ReplicaExecuted(Node(n), p)
             \/ \E s \in DOMAIN r.decisions : r.decisions[s] = p
@@ -315,17 +315,7 @@ SecondProposalAcknowledged(x, m) ==
 FirstBallotAgain(n, d) == [ballotNum |-> [n |-> 1, leader |-> n], active |-> FALSE, proposals |-> Empty]
 
 \* What the two crashes below share: n starts again, its Acceptor as a.
-CrashWith(n, a) ==
-    /\ crashes < MaxCrashes
-    /\ crashes' = crashes + 1
-    /\ acceptor' = [acceptor EXCEPT ![n] = a]
-    /\ replica' = [replica EXCEPT ![n] = StartedReplica(disk[n], a)]
-    /\ leader' = [leader EXCEPT ![n] = StartedLeader(n, disk[n])]
-    /\ scout' = [scout EXCEPT ![n] = None]
-    /\ commanders' = [commanders EXCEPT ![n] = Empty]
-    /\ requester' = [requester EXCEPT ![n] = {}]
-    /\ UNCHANGED <<disk, answers>>
-    /\ msgs' = Kept(msgs)
+CrashWith(n, a) == crashes < MaxCrashes /\ Restart(n, StartedNode(n, disk[n], a, FALSE))
 
 \* S2: Promises and votes are written before they are told.
 NothingWritten(n) == CrashWith(n, FormattedAcceptor)

@@ -32,7 +32,7 @@ CONSTANT ProposedSlots
 
 EveryPropose ==
     [type : {"Propose"}, from : {Lowest(Nodes)}, to : Candidates, slot : ProposedSlots,
-     proposal : [caller : {Lowest(Nodes)}, clientID : Clients, seq : 1 .. MaxSeq]]
+     proposal : [caller : {Lowest(Nodes)}, clientID : Clients, seq : 1 .. MaxSeq, disk : {0}]]
 
 ProposedInit == InitWith(EveryPropose)
 
@@ -41,7 +41,7 @@ ProposedInit == InitWith(EveryPropose)
 (***************************************************************************)
 DecidedInit ==
     InitWith({[type |-> "Decision", from |-> 1, to |-> n, slot |-> s,
-               proposal |-> [caller |-> 1, clientID |-> CHOOSE c \in Clients : TRUE, seq |-> s]]
+               proposal |-> CommandProposal(1, [clientID |-> CHOOSE c \in Clients : TRUE, seq |-> s])]
               : n \in Nodes, s \in 1 .. MaxSlot})
 
 (***************************************************************************)

@@ -49,7 +49,8 @@ Loses ==
         /\ lost < MaxLost /\ lost' = lost + 1 /\ m.type \in Losable
         /\ m.from # m.to \* what a node sends itself is never lost
         /\ msgs' = msgs \ {m}
-        /\ UNCHANGED <<acceptor, replica, leader, scout, commanders, requester, disk, answers, crashes, step>>
+        /\ UNCHANGED <<acceptor, replica, leader, scout, commanders, requester, bootstrap, seed, disk, answers, crashes,
+                       step>>
 
 LiveNext ==
     \/ Loses

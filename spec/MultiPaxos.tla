@@ -30,20 +30,14 @@
 (*   and sequence number name a command, the machine is the sequence of    *)
 (*   the commands that it executed, and an output depends on nothing else. *)
 (* - Session.ClientID is the key of its session here.                      *)
-(* - CatchupBatch: all contiguous decisions are sent; a model has fewer.   *)
-(* - Voters, Disk: every node is a voter with the disk that was admitted.  *)
+(* - A disk's id: the first of node n is n, and further ones are fresh.    *)
 (* - Node.refuse: no role here sends a message that is refused.            *)
 (* - A crash and the restart after it are one step: a node that is down    *)
 (*   for longer is one that no message reaches.                            *)
 (*                                                                         *)
 (* Methods of impl/paxos without an operator here, one a line for a test:  *)
 (***************************************************************************)
-\* Unmodelled: BootstrapHandleDecision - every node is part of the cluster from the start
-\* Unmodelled: BootstrapHandleWelcome - every node is part of the cluster from the start
-\* Unmodelled: BootstrapSendJoin - every node is part of the cluster from the start
 \* Unmodelled: NodeFire - each timer is an action of its own, named Fire and the method it calls
-\* Unmodelled: ReplicaHandleJoin - every node is part of the cluster from the start
-\* Unmodelled: SeedHandleJoin - every node is part of the cluster from the start
 
 EXTENDS Integers, Sequences, FiniteSets
 
@@ -57,29 +51,40 @@ CONSTANTS
     CheckpointEvery, \* as in Config
     Window,          \* as in Config
     MaxCrashes,      \* how often nodes crash, all together
+    MaxDisks,        \* how many disks a node has, one after another, when a crash may take its disk
+    Founder,         \* the node whose Seed founds the cluster, or Nobody: then all nodes have just been welcomed
     Reduced,         \* whether useless messages are dropped, for TLC's sake
-    None             \* a Scout that is not there
+    None             \* a role that a node does not play
 
 VARIABLES
-    acceptor,   \* per node: ballotNum, accepted (slot -> vote), first. All of it is durable
-    replica,    \* per node: slot, nextSlot, proposals, decisions, first, sessions, machine, leader, checkpoint
-    leader,     \* per node: ballotNum, active, proposals (slot -> proposal)
+    acceptor,   \* per node: None, or ballotNum, accepted (slot -> vote), first. All of it is durable
+    replica,    \* per node: None, or slot, nextSlot, proposals, decisions, first, sessions, voters (node -> disk),
+                \* machine, leader, checkpoint
+    leader,     \* per node: None, or ballotNum, active, proposals (slot -> proposal)
     scout,      \* per node: None, or ballotNum, promised, acceptedProposals (slot -> vote)
     commanders, \* per node: slot -> ballotNum, slot, proposal, accepted
     requester,  \* per node: the commands that Requesters wait for
-    disk,       \* per node, what is durable and not equal to a role's state: scouted, slot, state (the checkpoint)
+    bootstrap,  \* per node: None, or peer, decisions
+    seed,       \* per node: None, or disks (node -> disk)
+    disk,       \* per node, what is durable and not equal to a role's state: disk (its id), scouted, slot and state (the
+                \* checkpoint; slot is 0 before the first Welcome)
     msgs,       \* every message that was ever sent
     answers,    \* every answer that a client ever got
     crashes     \* how often nodes crashed
 
-vars == <<acceptor, replica, leader, scout, commanders, requester, disk, msgs, answers, crashes>>
+vars == <<acceptor, replica, leader, scout, commanders, requester, bootstrap, seed, disk, msgs, answers, crashes>>
+
+ASSUME Founder \in Nodes \cup {0} /\ MaxDisks >= 1
 
 -----------------------------------------------------------------------------
 (* Ballots, proposals, quorums                                              *)
 
 Nobody == 0
 NullBallot == [n |-> 0, leader |-> Nobody]
-NoopProposal == [caller |-> Nobody, clientID |-> 0, seq |-> 0]
+NoopProposal == [caller |-> Nobody, clientID |-> 0, seq |-> 0, disk |-> 0]
+CommandProposal(n, c) == [caller |-> n, clientID |-> c.clientID, seq |-> c.seq, disk |-> 0]
+\* Makes node n a voter, with the disk whose id is d.
+AdmissionProposal(n, d) == [caller |-> n, clientID |-> 0, seq |-> 0, disk |-> d]
 
 Less(b, c) == b.n < c.n \/ (b.n = c.n /\ b.leader < c.leader)
 
@@ -102,6 +107,8 @@ From(table, slot) == [s \in {t \in DOMAIN table : t >= slot} |-> table[s]]
 Below(table, slot) == [s \in {t \in DOMAIN table : t < slot} |-> table[s]]
 Last(table) == IF DOMAIN table = {} THEN 0 ELSE Highest(DOMAIN table)
 
+CatchupBatch == 64
+
 -----------------------------------------------------------------------------
 (***************************************************************************)
 (* Which messages are kept: all, unless Reduced. Skip this at first.       *)
@@ -120,7 +127,8 @@ MayCrash == crashes' < MaxCrashes
 \* The lowest ballot that m.to may have from now on.
 LowestBallot(n) ==
     LET restarted == [n |-> disk'[n].scouted.n + 1, leader |-> n] IN
-    IF MayCrash /\ Less(restarted, leader'[n].ballotNum) THEN restarted ELSE leader'[n].ballotNum
+    IF leader'[n] = None \/ (MayCrash /\ Less(restarted, leader'[n].ballotNum)) THEN restarted
+    ELSE leader'[n].ballotNum
 
 \* A Scout waits for this Promise. No ballot is scouted twice, so no later Scout will.
 PromiseCounts(m) ==
@@ -139,21 +147,24 @@ PrepareCounts(m, ms) ==
     LET a == acceptor'[m.to]
         promise == [type |-> "Promise", from |-> m.to, to |-> m.from, ballotNum |-> m.ballotNum,
                     acceptedProposals |-> From(a.accepted, m.slot)]
-    IN  \/ Less(a.ballotNum, m.ballotNum)
+    IN  \/ a = None
+        \/ Less(a.ballotNum, m.ballotNum)
         \/ a.ballotNum = m.ballotNum /\ promise \notin ms /\ PromiseCounts(promise)
 
 \* The Acceptor can still accept. Once it has, its Accepted is in msgs, as long as that counts.
 AcceptCounts(m) ==
     LET a == acceptor'[m.to] IN
-    /\ ~Less(m.ballotNum, a.ballotNum)
-    /\ ~(m.slot \in DOMAIN a.accepted /\ a.accepted[m.slot].ballotNum = m.ballotNum)
+    \/ a = None
+    \/ /\ ~Less(m.ballotNum, a.ballotNum)
+       /\ ~(m.slot \in DOMAIN a.accepted /\ a.accepted[m.slot].ballotNum = m.ballotNum)
 
 \* The node does not know the decision, or may forget it.
 DecisionCounts(m) ==
-    \/ MayCrash
+    \/ MayCrash \/ replica'[m.to] = None
     \/ m.slot \notin DOMAIN replica'[m.to].decisions
     \/ replica'[m.to].decisions[m.slot] # m.proposal
-    \/ m.slot \in DOMAIN leader'[m.to].proposals \cup DOMAIN commanders'[m.to]
+    \/ leader'[m.to] # None /\ m.slot \in DOMAIN leader'[m.to].proposals
+    \/ m.slot \in DOMAIN commanders'[m.to]
 
 Counts(m, ms) ==
     CASE m.type = "Prepare"   -> PrepareCounts(m, ms)
@@ -188,13 +199,14 @@ Kept(ms) == IF Reduced THEN Useful(ms) ELSE ms
 (* A node: what its handlers read and write, and what they send             *)
 
 Node(n) == [self |-> n, acceptor |-> acceptor[n], replica |-> replica[n], leader |-> leader[n], scout |-> scout[n],
-            commanders |-> commanders[n], requester |-> requester[n], disk |-> disk[n], out |-> {}, answers |-> {}]
+            commanders |-> commanders[n], requester |-> requester[n], bootstrap |-> bootstrap[n], seed |-> seed[n],
+            disk |-> disk[n], out |-> {}, answers |-> {}]
 
 Send(x, m) == [x EXCEPT !.out = @ \cup {m}]
 SendAll(x, ms) == [x EXCEPT !.out = @ \cup ms]
 
 \* Node n becomes x. (x is bound by \E so that TLC computes it once.)
-Step(n, node) ==
+Become(n, node) ==
     \E x \in {node} :
         /\ acceptor' = [acceptor EXCEPT ![n] = x.acceptor]
         /\ replica' = [replica EXCEPT ![n] = x.replica]
@@ -202,10 +214,14 @@ Step(n, node) ==
         /\ scout' = [scout EXCEPT ![n] = x.scout]
         /\ commanders' = [commanders EXCEPT ![n] = x.commanders]
         /\ requester' = [requester EXCEPT ![n] = x.requester]
+        /\ bootstrap' = [bootstrap EXCEPT ![n] = x.bootstrap]
+        /\ seed' = [seed EXCEPT ![n] = x.seed]
         /\ disk' = [disk EXCEPT ![n] = x.disk]
         /\ answers' = answers \cup x.answers
-        /\ UNCHANGED crashes
         /\ msgs' = Kept(msgs \cup x.out)
+
+Step(n, node) == UNCHANGED crashes /\ Become(n, node)
+Restart(n, node) == crashes' = crashes + 1 /\ Become(n, node)
 
 -----------------------------------------------------------------------------
 (* Requester                                                                *)
@@ -224,9 +240,10 @@ ReplicaDecided(x, slot) == slot < x.replica.slot \/ slot \in DOMAIN x.replica.de
 
 \* Whether p has had its effect, in whatever slot, or never will have one.
 ReplicaExecuted(x, p) ==
-    p.clientID \in DOMAIN x.replica.sessions /\ p.seq <= x.replica.sessions[p.clientID].seq
+    IF p.disk # 0 THEN p.caller \in DOMAIN x.replica.voters
+    ELSE p.clientID \in DOMAIN x.replica.sessions /\ p.seq <= x.replica.sessions[p.clientID].seq
 
-\* Repeats the answer to the command p, at the node that asked for it.
+\* Repeats the answer to the command p, at the node that asked for it. (A node that was admitted asks again.)
 ReplicaAnswer(x, p) ==
     LET sessions == x.replica.sessions IN
     IF p.clientID \in DOMAIN sessions /\ sessions[p.clientID].seq = p.seq /\ p.caller = x.self
@@ -248,11 +265,11 @@ ReplicaPropose(x, p) ==
 \* Proposes p, or answers it when it was executed.
 ReplicaRequest(x, p) == IF ReplicaExecuted(x, p) THEN ReplicaAnswer(x, p) ELSE ReplicaPropose(x, p)
 
-ReplicaHandleInvoke(x, m) == ReplicaRequest(x, [caller |-> m.caller, clientID |-> m.clientID, seq |-> m.seq])
+ReplicaHandleInvoke(x, m) == ReplicaRequest(x, CommandProposal(m.caller, m))
 
 ReplicaFollow(x, node) == IF Follow THEN [x EXCEPT !.replica.leader = node] ELSE x
 
-ReplicaState(x) == [machine |-> x.replica.machine, sessions |-> x.replica.sessions]
+ReplicaState(x) == [machine |-> x.replica.machine, sessions |-> x.replica.sessions, voters |-> x.replica.voters]
 
 ReplicaSendWelcome(x, to) ==
     Send(x, [type |-> "Welcome", from |-> x.self, to |-> to, state |-> ReplicaState(x), slot |-> x.replica.slot,
@@ -262,19 +279,22 @@ ReplicaSendWelcome(x, to) ==
 \* forgotten, brings it up to date.
 ReplicaHandlePropose(x, m) ==
     LET decisions == x.replica.decisions
-        contiguous == {s \in DOMAIN decisions : s >= m.slot /\ \A t \in m.slot .. s : t \in DOMAIN decisions}
+        contiguous == {s \in DOMAIN decisions :
+                        m.slot <= s /\ s < m.slot + CatchupBatch /\ \A t \in m.slot .. s : t \in DOMAIN decisions}
     IN  IF m.slot < x.replica.first
         THEN ReplicaSendWelcome(x, m.from)
         ELSE SendAll(x, {[type |-> "Decision", from |-> x.self, to |-> m.from, slot |-> s, proposal |-> decisions[s]]
                          : s \in contiguous})
 
-\* Executes the decision of the lowest slot not executed, unless its command was executed before.
+\* Executes the decision of the lowest slot not executed, unless its command was executed before, or another disk of
+\* the node was admitted before.
 ReplicaExecute(x) ==
     LET slot == x.replica.slot
         p == x.replica.decisions[slot]
         session == [seq |-> p.seq, slot |-> slot]
     IN  CASE p = NoopProposal -> x
           [] p # NoopProposal /\ ReplicaExecuted(x, p) -> ReplicaAnswer(x, p)
+          [] p.disk # 0 /\ ~ReplicaExecuted(x, p) -> [x EXCEPT !.replica.voters = Put(@, p.caller, p.disk)]
           [] OTHER -> ReplicaAnswer([x EXCEPT !.replica.sessions = Put(@, p.clientID, session),
                                               !.replica.machine = Append(@, [clientID |-> p.clientID, seq |-> p.seq])], p)
 
@@ -303,13 +323,21 @@ ReplicaHandlePrepare(x, m) == IF m.slot < x.replica.first THEN ReplicaSendWelcom
 \* Brings a leader up to date that has a slot decided again which is forgotten here.
 ReplicaHandleAccept(x, m) == IF m.slot < x.replica.first THEN ReplicaSendWelcome(x, m.from) ELSE x
 
+\* Welcomes a member whose disk was decided upon, and otherwise has it decided: the first disk that is decided for a
+\* member is the one with which it votes.
+ReplicaHandleJoin(x, m) ==
+    IF m.from \in DOMAIN x.replica.voters
+    THEN ReplicaSendWelcome(x, m.from)
+    ELSE ReplicaRequest(x, AdmissionProposal(m.from, m.disk))
+
 \* Takes over a state that executing the slots below slot has led to.
 ReplicaRestore(r, slot, state) ==
     [r EXCEPT !.slot = slot, !.first = slot, !.checkpoint = slot,
               !.nextSlot = Max(@, slot),
               !.decisions = From(@, slot),
               !.machine = state.machine,
-              !.sessions = state.sessions]
+              !.sessions = state.sessions,
+              !.voters = state.voters]
 
 AcceptorForget(a, first) == [a EXCEPT !.first = Max(@, first), !.accepted = From(@, Max(a.first, first))]
 
@@ -320,7 +348,7 @@ ReplicaWriteCheckpoint(x) ==
     IN  [x EXCEPT !.replica.checkpoint = r.slot,
                   !.replica.first = first,
                   !.replica.decisions = From(@, first),
-                  !.acceptor = AcceptorForget(@, first),
+                  !.acceptor = IF @ = None THEN None ELSE AcceptorForget(@, first),
                   !.disk.slot = r.slot,
                   !.disk.state = ReplicaState(x)]
 
@@ -516,16 +544,88 @@ CommanderHandleAccepted(x, m) ==
         ELSE LeaderHandleDecided(SendAll(y, decisions), [slot |-> m.slot])
 
 -----------------------------------------------------------------------------
+(* Starting, with what is on the disk d of node n, and with its Acceptor a  *)
+
+\* A node votes with the disk that was admitted, and with no other: on another it has forgotten its promises.
+IsVoter(n, d) == n \in DOMAIN d.state.voters /\ d.state.voters[n] = d.disk
+
+StartedReplica(d, a) ==
+    ReplicaRestore([slot |-> 0, nextSlot |-> 1, proposals |-> Empty, decisions |-> Empty, first |-> 0,
+                    sessions |-> Empty, voters |-> Empty, machine |-> <<>>,
+                    leader |-> IF ~Follow \/ a = None \/ a.ballotNum = NullBallot THEN Lowest(Nodes)
+                               ELSE a.ballotNum.leader,
+                    checkpoint |-> 0], d.slot, d.state)
+StartedLeader(n, d) == [ballotNum |-> [n |-> d.scouted.n + 1, leader |-> n], active |-> FALSE, proposals |-> Empty]
+
+\* Starts the roles of a node that is part of the cluster. One that does not vote learns and serves.
+NodePlay(x, a) ==
+    LET votes == IsVoter(x.self, x.disk) IN
+    [x EXCEPT !.acceptor = IF votes THEN a ELSE None,
+              !.replica = StartedReplica(x.disk, a),
+              !.leader = IF votes THEN StartedLeader(x.self, x.disk) ELSE None]
+
+FormattedAcceptor == [ballotNum |-> NullBallot, accepted |-> Empty, first |-> 1]
+FormattedDisk(d) ==
+    [disk |-> d, scouted |-> NullBallot, slot |-> 0, state |-> [machine |-> <<>>, sessions |-> Empty, voters |-> Empty]]
+
+\* Starts the roles of a node in the state of m, which becomes its first checkpoint.
+NodeWelcomed(x, m) ==
+    LET joined == [x EXCEPT !.disk.slot = m.slot, !.disk.state = m.state] IN
+    ReplicaHandleDecisions(NodePlay(joined, AcceptorForget(FormattedAcceptor, m.slot)), m.decisions)
+
+-----------------------------------------------------------------------------
+(* Bootstrap                                                                *)
+
+\* Asks the next peer.
+BootstrapSendJoin(x) ==
+    LET next == ConfigNext(x.bootstrap.peer)
+        peer == IF next = x.self THEN ConfigNext(next) ELSE next
+    IN  Send([x EXCEPT !.bootstrap.peer = peer],
+             [type |-> "Join", from |-> x.self, to |-> peer, disk |-> x.disk.disk])
+
+\* Keeps a decision that overtook the Welcome.
+BootstrapHandleDecision(x, m) == [x EXCEPT !.bootstrap.decisions = Put(@, m.slot, m.proposal)]
+
+\* Makes the node part of the cluster, durably, and starts its roles.
+BootstrapHandleWelcome(x, m) ==
+    ReplicaHandleDecisions(NodeWelcomed([x EXCEPT !.bootstrap = None], m), x.bootstrap.decisions)
+
+-----------------------------------------------------------------------------
+(* Seed                                                                     *)
+
+\* Founds the cluster, with those that asked as its first voters.
+SeedFound(x) ==
+    LET state == [machine |-> <<>>, sessions |-> Empty, voters |-> x.seed.disks]
+        welcome(a) == [type |-> "Welcome", from |-> x.self, to |-> a, state |-> state, slot |-> 1, decisions |-> Empty]
+        sent == SendAll(x, {welcome(a) : a \in DOMAIN x.seed.disks \ {x.self}})
+    IN  NodeWelcomed([sent EXCEPT !.seed = None], welcome(x.self))
+
+SeedFoundWithQuorum(x) == IF IsQuorum(DOMAIN x.seed.disks) THEN SeedFound(x) ELSE x
+
+\* Counts a member that asks. With a majority the cluster is founded.
+SeedHandleJoin(x, m) == SeedFoundWithQuorum([x EXCEPT !.seed.disks = Put(@, m.from, m.disk)])
+
+-----------------------------------------------------------------------------
 (* Requester and Node                                                       *)
 
 \* Asks the Replica of its own node to have the command executed.
-RequesterSendInvoke(x, c) == ReplicaHandleInvoke(x, [caller |-> x.self, clientID |-> c.clientID, seq |-> c.seq])
+RequesterSendInvoke(x, c) ==
+    IF x.replica = None THEN x
+    ELSE ReplicaHandleInvoke(x, [caller |-> x.self, clientID |-> c.clientID, seq |-> c.seq])
 
 \* Starts a Requester for a client's command.
 NodeInvoke(x, c) == RequesterSendInvoke([x EXCEPT !.requester = @ \cup {c}], c)
 
-\* Hands m to every role of the node that has a handler for it, in the order Acceptor, Replica, Leader.
-NodeReceive(x, m) ==
+\* Starts a node: it goes on as part of the cluster, or founds it, or asks to join it.
+StartedNode(n, d, a, founds) ==
+    LET x == [self |-> n, acceptor |-> None, replica |-> None, leader |-> None, scout |-> None, commanders |-> Empty,
+              requester |-> {}, bootstrap |-> None, seed |-> None, disk |-> d, out |-> {}, answers |-> {}]
+    IN  IF d.slot # 0 THEN NodePlay(x, a)
+        ELSE IF founds THEN SeedFoundWithQuorum([x EXCEPT !.seed = [disks |-> Put(Empty, n, d.disk)]])
+        ELSE BootstrapSendJoin([x EXCEPT !.bootstrap = [peer |-> n, decisions |-> Empty]])
+
+\* Hands m to every role of a node that is part of the cluster and votes, in the order Acceptor, Replica, Leader.
+VoterReceive(x, m) ==
     CASE m.type = "Propose"   -> LeaderHandlePropose(ReplicaHandlePropose(x, m), m)
       [] m.type = "Prepare"   -> ReplicaHandlePrepare(AcceptorHandlePrepare(x, m), m)
       [] m.type = "Promise"   -> ScoutHandlePromise(x, m)
@@ -534,7 +634,28 @@ NodeReceive(x, m) ==
       [] m.type = "Preempted" -> LeaderHandlePreempted(x, m)
       [] m.type = "Decision"  -> LeaderHandleDecision(ReplicaHandleDecision(x, m), m)
       [] m.type = "Active"    -> ReplicaHandleActive(x, m)
+      [] m.type = "Join"      -> ReplicaHandleJoin(x, m)
       [] m.type = "Welcome"   -> LeaderHandleWelcome(ReplicaHandleWelcome(x, m), m)
+
+\* The same for a node that does not vote: it has a Replica only.
+LearnerReceive(x, m) ==
+    CASE m.type = "Propose"   -> ReplicaHandlePropose(x, m)
+      [] m.type = "Prepare"   -> ReplicaHandlePrepare(x, m)
+      [] m.type = "Accept"    -> ReplicaHandleAccept(x, m)
+      [] m.type = "Decision"  -> ReplicaHandleDecision(x, m)
+      [] m.type = "Active"    -> ReplicaHandleActive(x, m)
+      [] m.type = "Join"      -> ReplicaHandleJoin(x, m)
+      [] m.type = "Welcome"   -> ReplicaHandleWelcome(x, m)
+      [] OTHER -> x
+
+\* Hands m to every role of the node that has a handler for it.
+NodeReceive(x, m) ==
+    CASE x.seed # None -> IF m.type = "Join" THEN SeedHandleJoin(x, m) ELSE x
+      [] x.bootstrap # None -> IF m.type = "Decision" THEN BootstrapHandleDecision(x, m)
+                               ELSE IF m.type = "Welcome" THEN BootstrapHandleWelcome(x, m)
+                               ELSE x
+      [] x.leader # None -> VoterReceive(x, m)
+      [] OTHER -> LearnerReceive(x, m)
 
 -----------------------------------------------------------------------------
 (* The steps                                                                *)
@@ -547,6 +668,7 @@ ReceiveAccepted(n)  == \E m \in msgs : m.to = n /\ m.type = "Accepted"  /\ Step(
 ReceivePreempted(n) == \E m \in msgs : m.to = n /\ m.type = "Preempted" /\ Step(n, NodeReceive(Node(n), m))
 ReceiveDecision(n)  == \E m \in msgs : m.to = n /\ m.type = "Decision"  /\ Step(n, NodeReceive(Node(n), m))
 ReceiveActive(n)    == \E m \in msgs : m.to = n /\ m.type = "Active"    /\ Step(n, NodeReceive(Node(n), m))
+ReceiveJoin(n)      == \E m \in msgs : m.to = n /\ m.type = "Join"      /\ Step(n, NodeReceive(Node(n), m))
 ReceiveWelcome(n)   == \E m \in msgs : m.to = n /\ m.type = "Welcome"   /\ Step(n, NodeReceive(Node(n), m))
 
 \* A client calls. Commands of one client may be called in any order, and again at any time.
@@ -555,46 +677,44 @@ Invoke(n) == n \in Callers /\ \E c \in Commands : Step(n, NodeInvoke(Node(n), c)
 FireRequesterSendInvoke(n) == \E c \in requester[n] : Step(n, RequesterSendInvoke(Node(n), c))
 FireScoutSendPrepare(n) == scout[n] # None /\ Step(n, ScoutSendPrepare(Node(n)))
 FireCommanderSendAccept(n) == \E slot \in DOMAIN commanders[n] : Step(n, CommanderSendAccept(Node(n), slot))
-FireLeaderSendActive(n) == leader[n].active /\ Step(n, LeaderSendActive(Node(n)))
-FireReplicaFollowNext(n) == Follow /\ Step(n, ReplicaFollowNext(Node(n)))
-FireReplicaAskMissing(n) == n \in Nodes /\ Step(n, ReplicaAskMissing(Node(n))) \* TLC names only a conjunction
+FireLeaderSendActive(n) == leader[n] # None /\ leader[n].active /\ Step(n, LeaderSendActive(Node(n)))
+FireReplicaFollowNext(n) == Follow /\ replica[n] # None /\ Step(n, ReplicaFollowNext(Node(n)))
+FireReplicaAskMissing(n) == replica[n] # None /\ Step(n, ReplicaAskMissing(Node(n)))
 FireReplicaWriteCheckpoint(n) ==
-    replica[n].slot >= replica[n].checkpoint + CheckpointEvery /\ Step(n, ReplicaWriteCheckpoint(Node(n)))
+    /\ replica[n] # None /\ replica[n].slot >= replica[n].checkpoint + CheckpointEvery
+    /\ Step(n, ReplicaWriteCheckpoint(Node(n)))
+FireBootstrapSendJoin(n) == bootstrap[n] # None /\ Step(n, BootstrapSendJoin(Node(n)))
 
-\* What a node starts with: what is on its disk.
-StartedReplica(d, a) ==
-    ReplicaRestore([slot |-> 0, nextSlot |-> 1, proposals |-> Empty, decisions |-> Empty, first |-> 0,
-                    sessions |-> Empty, machine |-> <<>>,
-                    leader |-> IF ~Follow \/ a.ballotNum = NullBallot THEN Lowest(Nodes) ELSE a.ballotNum.leader,
-                    checkpoint |-> 0], d.slot, d.state)
-StartedLeader(n, d) == [ballotNum |-> [n |-> d.scouted.n + 1, leader |-> n], active |-> FALSE, proposals |-> Empty]
-
-\* Node n loses all that is not durable.
+\* Node n loses all that is not durable. The Founder founds a cluster only on its first disk.
 CrashRestart(n) ==
-    /\ crashes < MaxCrashes
-    /\ crashes' = crashes + 1
-    /\ replica' = [replica EXCEPT ![n] = StartedReplica(disk[n], acceptor[n])]
-    /\ leader' = [leader EXCEPT ![n] = StartedLeader(n, disk[n])]
-    /\ scout' = [scout EXCEPT ![n] = None]
-    /\ commanders' = [commanders EXCEPT ![n] = Empty]
-    /\ requester' = [requester EXCEPT ![n] = {}]
-    /\ UNCHANGED <<acceptor, disk, answers>>
-    /\ msgs' = Kept(msgs)
+    crashes < MaxCrashes /\ Restart(n, StartedNode(n, disk[n], acceptor[n], n = Founder /\ disk[n].disk = n))
 
-FormattedAcceptor == [ballotNum |-> NullBallot, accepted |-> Empty, first |-> 1]
-FormattedDisk == [scouted |-> NullBallot, slot |-> 1, state |-> [machine |-> <<>>, sessions |-> Empty]]
+\* Node n loses all that it has, and starts on another disk.
+WipeRestart(n) ==
+    LET fresh == disk[n].disk + Cardinality(Nodes) IN
+    /\ crashes < MaxCrashes /\ fresh <= MaxDisks * Cardinality(Nodes)
+    /\ Restart(n, StartedNode(n, FormattedDisk(fresh), None, FALSE))
 
-\* Every node was just welcomed to a new cluster. sent is what travels already: nothing, or, in a model without
-\* clients, any Propose that Replicas sent before they lost their memory.
+\* How node n starts for the first time.
+FirstStart(n) ==
+    IF Founder = Nobody
+    THEN StartedNode(n, [FormattedDisk(n) EXCEPT !.slot = 1, !.state.voters = [a \in Nodes |-> a]], FormattedAcceptor,
+                     FALSE)
+    ELSE StartedNode(n, FormattedDisk(n), None, n = Founder)
+
+\* All nodes have just started. sent is what travels already: nothing, or, in a model without clients, any Propose that
+\* Replicas sent before they lost their memory.
 InitWith(sent) ==
-    /\ acceptor = [n \in Nodes |-> FormattedAcceptor]
-    /\ disk = [n \in Nodes |-> FormattedDisk]
-    /\ replica = [n \in Nodes |-> StartedReplica(FormattedDisk, FormattedAcceptor)]
-    /\ leader = [n \in Nodes |-> StartedLeader(n, FormattedDisk)]
+    /\ acceptor = [n \in Nodes |-> FirstStart(n).acceptor]
+    /\ disk = [n \in Nodes |-> FirstStart(n).disk]
+    /\ replica = [n \in Nodes |-> FirstStart(n).replica]
+    /\ leader = [n \in Nodes |-> FirstStart(n).leader]
     /\ scout = [n \in Nodes |-> None]
     /\ commanders = [n \in Nodes |-> Empty]
     /\ requester = [n \in Nodes |-> {}]
-    /\ msgs = sent
+    /\ bootstrap = [n \in Nodes |-> FirstStart(n).bootstrap]
+    /\ seed = [n \in Nodes |-> FirstStart(n).seed]
+    /\ msgs = sent \cup UNION {FirstStart(n).out : n \in Nodes}
     /\ answers = {}
     /\ crashes = 0
 
@@ -610,6 +730,7 @@ Next ==
         \/ ReceivePreempted(n)
         \/ ReceiveDecision(n)
         \/ ReceiveActive(n)
+        \/ ReceiveJoin(n)
         \/ ReceiveWelcome(n)
         \/ Invoke(n)
         \/ FireRequesterSendInvoke(n)
@@ -619,7 +740,9 @@ Next ==
         \/ FireReplicaFollowNext(n)
         \/ FireReplicaAskMissing(n)
         \/ FireReplicaWriteCheckpoint(n)
+        \/ FireBootstrapSendJoin(n)
         \/ CrashRestart(n)
+        \/ WipeRestart(n)
 
 Spec == Init /\ [][Next]_vars
 
@@ -628,11 +751,14 @@ Spec == Init /\ [][Next]_vars
 
 Ballot == [n : Nat \ {0}, leader : Nodes]
 Slot == Nat \ {0}
-Command == [caller : Nodes, clientID : {c.clientID : c \in Commands}, seq : {c.seq : c \in Commands}]
-Proposal == Command \cup {NoopProposal}
+DiskID == 1 .. MaxDisks * Cardinality(Nodes)
+Command == [caller : Nodes, clientID : {c.clientID : c \in Commands}, seq : {c.seq : c \in Commands}, disk : {0}]
+Admission == [caller : Nodes, clientID : {0}, seq : {0}, disk : DiskID]
+Proposal == Command \cup Admission \cup {NoopProposal}
 Vote == [ballotNum : Ballot, proposal : Proposal]
 IsTable(table, S) == \A s \in DOMAIN table : s \in Slot /\ table[s] \in S
-IsState(s) == \A i \in DOMAIN s.machine : s.machine[i] \in Commands
+AreVoters(voters) == \A n \in DOMAIN voters : n \in Nodes /\ voters[n] \in DiskID
+IsState(s) == AreVoters(s.voters) /\ \A i \in DOMAIN s.machine : s.machine[i] \in Commands
 
 IsMessage(m) ==
     /\ m.from \in Nodes /\ m.to \in Nodes
@@ -644,50 +770,86 @@ IsMessage(m) ==
          [] m.type = "Preempted" -> m.slot \in Nat /\ m.preemptedBy \in Ballot
          [] m.type = "Decision"  -> m.slot \in Slot /\ m.proposal \in Proposal
          [] m.type = "Active"    -> m.slot \in Slot
+         [] m.type = "Join"      -> m.disk \in DiskID
          [] m.type = "Welcome"   -> m.slot \in Slot /\ IsState(m.state) /\ IsTable(m.decisions, Proposal)
+
+AcceptorOK(n) ==
+    LET a == acceptor[n] IN
+    /\ a.ballotNum \in Ballot \cup {NullBallot}
+    /\ IsTable(From(a.accepted, 1), Vote)
+    /\ \A s \in DOMAIN a.accepted : s >= a.first
+    /\ a.first \in 1 .. replica[n].first
+
+ReplicaOK(n) ==
+    LET r == replica[n] IN
+    /\ r.first <= r.slot /\ r.slot <= r.nextSlot
+    /\ IsTable(r.proposals, Command \cup Admission) /\ IsTable(r.decisions, Proposal)
+    /\ \A s \in DOMAIN r.proposals : ~ReplicaDecided([replica |-> r], s)
+    /\ \A s \in DOMAIN r.decisions : s >= r.first
+    /\ \A s \in r.first .. r.slot - 1 : s \in DOMAIN r.decisions
+    /\ IsState(r)
+    /\ r.leader \in Nodes
+
+LeaderOK(n) ==
+    LET l == leader[n] IN
+    /\ l.ballotNum \in Ballot
+    /\ l.active \in BOOLEAN
+    /\ IsTable(l.proposals, Proposal)
+    /\ scout[n] # None => ~l.active /\ scout[n].ballotNum = l.ballotNum
+    /\ \A s \in DOMAIN commanders[n] :
+        commanders[n][s].slot = s /\ commanders[n][s].ballotNum = l.ballotNum /\ l.active
+
+\* A node founds a cluster, or asks to join it, or is part of it; and then it has all roles, or does not vote.
+RolesOK(n) ==
+    /\ \/ replica[n] # None /\ bootstrap[n] = None /\ seed[n] = None
+       \/ replica[n] = None /\ bootstrap[n] # None /\ seed[n] = None
+       \/ replica[n] = None /\ bootstrap[n] = None /\ seed[n] # None
+    /\ replica[n] = None => acceptor[n] = None /\ leader[n] = None
+    /\ leader[n] = None => acceptor[n] = None /\ scout[n] = None /\ commanders[n] = Empty
+    /\ leader[n] # None => acceptor[n] # None
+
+DiskOK(n) ==
+    /\ disk[n].disk \in DiskID
+    /\ disk[n].scouted \in Ballot \cup {NullBallot}
+    /\ disk[n].slot = IF replica[n] = None THEN 0 ELSE replica[n].checkpoint
+    /\ IsState(disk[n].state)
 
 \* Every variable has the type that its Go field has, and parts of a node that repeat each other agree.
 TypeOK ==
     /\ \A m \in msgs : IsMessage(m)
     /\ crashes \in 0 .. MaxCrashes
     /\ \A n \in Nodes :
-        /\ acceptor[n].ballotNum \in Ballot \cup {NullBallot}
-        /\ IsTable(From(acceptor[n].accepted, 1), Vote)
-        /\ \A s \in DOMAIN acceptor[n].accepted : s >= acceptor[n].first
-        /\ acceptor[n].first \in 1 .. replica[n].first
-        /\ replica[n].first <= replica[n].slot /\ replica[n].slot <= replica[n].nextSlot
-        /\ IsTable(replica[n].proposals, Command) /\ IsTable(replica[n].decisions, Proposal)
-        /\ \A s \in DOMAIN replica[n].proposals : ~ReplicaDecided([replica |-> replica[n]], s)
-        /\ \A s \in DOMAIN replica[n].decisions : s >= replica[n].first
-        /\ \A s \in replica[n].first .. replica[n].slot - 1 : s \in DOMAIN replica[n].decisions
-        /\ IsState(replica[n]) /\ IsState(disk[n].state)
-        /\ replica[n].leader \in Nodes
-        /\ leader[n].ballotNum \in Ballot
-        /\ leader[n].active \in BOOLEAN
-        /\ IsTable(leader[n].proposals, Proposal)
-        /\ scout[n] # None => ~leader[n].active /\ scout[n].ballotNum = leader[n].ballotNum
-        /\ \A s \in DOMAIN commanders[n] :
-            commanders[n][s].slot = s /\ commanders[n][s].ballotNum = leader[n].ballotNum /\ leader[n].active
+        /\ RolesOK(n) /\ DiskOK(n)
+        /\ acceptor[n] # None => AcceptorOK(n)
+        /\ replica[n] # None => ReplicaOK(n)
+        /\ leader[n] # None => LeaderOK(n)
+        /\ bootstrap[n] # None => bootstrap[n].peer \in Nodes /\ IsTable(bootstrap[n].decisions, Proposal)
+        /\ seed[n] # None => AreVoters(seed[n].disks) /\ ~IsQuorum(DOMAIN seed[n].disks)
         /\ requester[n] \subseteq Commands
-        /\ disk[n].scouted \in Ballot \cup {NullBallot}
-        /\ disk[n].slot = replica[n].checkpoint
+
+Members == {n \in Nodes : replica[n] # None}
+Voters == {n \in Nodes : acceptor[n] # None}
+\* A node that had a disk with votes perhaps, and does not vote any more.
+Lost(n) == acceptor[n] = None /\ disk[n].disk # n
 
 Decided ==
-    UNION {{<<s, replica[n].decisions[s]>> : s \in DOMAIN replica[n].decisions} : n \in Nodes}
+    UNION {{<<s, replica[n].decisions[s]>> : s \in DOMAIN replica[n].decisions} : n \in Members}
     \cup {<<m.slot, m.proposal>> : m \in {m \in msgs : m.type = "Decision"}}
 
 \* A slot decides one proposal, whoever says so.
 Agreement == \A d, e \in Decided : d[1] = e[1] => d[2] = e[2]
 
-\* What is decided was accepted by a majority, which has voted for nothing else since, or has forgotten it in a checkpoint.
+\* What is decided was accepted by a majority, which has voted for nothing else since, or has forgotten it in a
+\* checkpoint, or with its disk.
 DecidedChosen ==
-    \A d \in Decided : IsQuorum({n \in Nodes :
+    \A d \in Decided : IsQuorum({n \in Voters :
         \/ d[1] < acceptor[n].first
-        \/ d[1] \in DOMAIN acceptor[n].accepted /\ acceptor[n].accepted[d[1]].proposal = d[2]})
+        \/ d[1] \in DOMAIN acceptor[n].accepted /\ acceptor[n].accepted[d[1]].proposal = d[2]}
+        \cup {n \in Nodes : Lost(n)})
 
 Proposed ==
     UNION {{<<acceptor[n].accepted[s].ballotNum, s, acceptor[n].accepted[s].proposal>>
-            : s \in DOMAIN acceptor[n].accepted} : n \in Nodes}
+            : s \in DOMAIN acceptor[n].accepted} : n \in Voters}
     \cup UNION {{<<commanders[n][s].ballotNum, s, commanders[n][s].proposal>> : s \in DOMAIN commanders[n]} : n \in Nodes}
     \cup {<<m.ballotNum, m.slot, m.proposal>> : m \in {m \in msgs : m.type = "Accept"}}
 
@@ -697,20 +859,21 @@ OneValuePerBallot == \A p, q \in Proposed : p[1] = q[1] /\ p[2] = q[2] => p[3] =
 \* A ballot is used by the node in its name alone, only once it is on disk, and to lead only once a majority promised it.
 OneLeaderPerBallot ==
     /\ \A m \in msgs : m.type \in {"Prepare", "Accept"} => m.ballotNum.leader = m.from
-    /\ \A n \in Nodes :
+    /\ \A n \in Voters :
         /\ leader[n].ballotNum.leader = n
         /\ leader[n].active \/ scout[n] # None => leader[n].ballotNum = disk[n].scouted
-        /\ leader[n].active => IsQuorum({a \in Nodes : ~Less(acceptor[a].ballotNum, leader[n].ballotNum)})
+        /\ leader[n].active => IsQuorum({a \in Nodes :
+            IF acceptor[a] = None THEN Lost(a) ELSE ~Less(acceptor[a].ballotNum, leader[n].ballotNum)})
 
 IsPrefix(s, t) == Len(s) <= Len(t) /\ \A i \in DOMAIN s : s[i] = t[i]
 
 \* A node that is ahead of another has executed all that the other has, in the same order, and then perhaps more.
 ExecutedPrefixesAgree ==
-    \A a, b \in Nodes : replica[a].slot <= replica[b].slot => IsPrefix(replica[a].machine, replica[b].machine)
+    \A a, b \in Members : replica[a].slot <= replica[b].slot => IsPrefix(replica[a].machine, replica[b].machine)
 
 \* No command is executed twice.
 ExactlyOnce ==
-    \A n \in Nodes : \A i, j \in DOMAIN replica[n].machine : i # j => replica[n].machine[i] # replica[n].machine[j]
+    \A n \in Members : \A i, j \in DOMAIN replica[n].machine : i # j => replica[n].machine[i] # replica[n].machine[j]
 
 \* Clients get one answer to a command, however often they ask, and the slot in it decided that command.
 AnswersAgree ==
@@ -718,32 +881,49 @@ AnswersAgree ==
     /\ \A a \in answers, d \in Decided : a.slot = d[1] => a.clientID = d[2].clientID /\ a.seq = d[2].seq
 
 \* What can be executed is executed in the step that makes it so.
-ExecutedAtOnce == \A n \in Nodes : replica[n].slot \notin DOMAIN replica[n].decisions
+ExecutedAtOnce == \A n \in Members : replica[n].slot \notin DOMAIN replica[n].decisions
+
+\* Who says with which disk a node votes: states, on disk and on their way, and Replicas.
+VotersTold ==
+    {replica[n].voters : n \in Members} \cup {disk[n].state.voters : n \in Nodes}
+    \cup {m.state.voters : m \in {m \in msgs : m.type = "Welcome"}}
+
+\* One disk is admitted for a node, for ever, whoever says so.
+AdmittedOnce == \A v, w \in VotersTold : \A n \in DOMAIN v \cap DOMAIN w : v[n] = w[n]
+
+\* A node votes and leads with the disk that was admitted for it, and with no other.
+VotesWithAdmittedDisk == \A n \in Members : acceptor[n] # None <=> IsVoter(n, disk[n])
 
 -----------------------------------------------------------------------------
 (* What holds of every step                                                 *)
 
-\* An Acceptor never goes back behind its promise, not even over a crash.
-PromisesNeverFall == [][\A n \in Nodes : ~Less(acceptor'[n].ballotNum, acceptor[n].ballotNum)]_vars
+\* An Acceptor never goes back behind its promise, not even over a crash. It may stop when its disk is lost, for good.
+PromisesNeverFall ==
+    [][\A n \in Voters :
+        IF acceptor'[n] = None THEN disk'[n].disk # disk[n].disk
+        ELSE ~Less(acceptor'[n].ballotNum, acceptor[n].ballotNum)]_vars
 
 \* A node never scouts with the same or a lower ballot again, not even over a crash; within a life its ballot only rises.
 BallotsNeverFall ==
-    [][\A n \in Nodes :
+    [][\A n \in Voters \cap Voters' :
         /\ ~Less(disk'[n].scouted, disk[n].scouted)
         /\ scout[n] = None /\ scout'[n] # None => Less(disk[n].scouted, scout'[n].ballotNum)
         /\ crashes' = crashes => ~Less(leader'[n].ballotNum, leader[n].ballotNum)]_vars
 
 \* A node that knows what a slot decided never knows it otherwise.
 DecidedNeverChanges ==
-    [][\A n \in Nodes : \A s \in DOMAIN replica[n].decisions \cap DOMAIN replica'[n].decisions :
+    [][\A n \in Members \cap Members' : \A s \in DOMAIN replica[n].decisions \cap DOMAIN replica'[n].decisions :
         replica'[n].decisions[s] = replica[n].decisions[s]]_vars
 
-\* What was executed stays executed, but for what a crash takes back to the last checkpoint.
+\* What was executed stays executed, but for what a crash takes back to the last checkpoint, or to nothing with the disk.
 ExecutedOnlyGrows ==
-    [][\A n \in Nodes :
+    [][\A n \in Members \cap Members' :
         /\ IsPrefix(disk[n].state.machine, disk'[n].state.machine) /\ disk[n].slot <= disk'[n].slot
         /\ crashes' = crashes =>
             IsPrefix(replica[n].machine, replica'[n].machine) /\ replica[n].slot <= replica'[n].slot]_vars
+
+\* A node that is part of a cluster stays part of it, as long as it has its disk.
+MembersStay == [][\A n \in Members : n \in Members' \/ disk'[n].disk # disk[n].disk]_vars
 
 -----------------------------------------------------------------------------
 (* What happens in some state, negated: a model in which one of these holds *)
@@ -751,7 +931,7 @@ ExecutedOnlyGrows ==
 
 NothingDecided == Decided = {}
 \* In a model without crashes: a node that scouted keeps its ballot.
-NobodyPreempted == \A n \in Nodes : disk[n].scouted # NullBallot => leader[n].ballotNum = disk[n].scouted
+NobodyPreempted == \A n \in Voters : disk[n].scouted # NullBallot => leader[n].ballotNum = disk[n].scouted
 \* No slot is decided again in another ballot. (In the ballot that decided it, it has no Commander any more.)
 NothingAdoptedAgain == \A d \in Decided, n \in Nodes : d[1] \notin DOMAIN commanders[n]
 NoGapFilled == \A d \in Decided : d[2] # NoopProposal
@@ -760,7 +940,14 @@ NothingAnswered == answers = {}
 NothingDecidedTwice ==
     \A d, e \in Decided : d[1] # e[1] /\ d[2] # NoopProposal =>
         d[2].clientID # e[2].clientID \/ d[2].seq # e[2].seq
-NothingForgotten == \A n \in Nodes : acceptor[n].first = 1
+NothingForgotten == \A n \in Voters : acceptor[n].first = 1
 \* No node was brought up to date with a state.
-NobodyWelcomed == \A n \in Nodes : replica[n].first = 1 \/ replica[n].first + Window <= replica[n].slot
+NobodyWelcomed == \A n \in Members : replica[n].first = 1 \/ replica[n].first + Window <= replica[n].slot
+NothingFounded == Founder # Nobody => Members = {}
+\* No disk is admitted by the log.
+NobodyAdmitted == \A d \in Decided : d[2].disk = 0
+\* Nobody becomes part of the cluster without a vote.
+NobodyLearns == Members = Voters
+\* No Decision comes before the Welcome.
+NothingOvertaken == \A n \in Nodes : bootstrap[n] # None => bootstrap[n].decisions = Empty
 =============================================================================

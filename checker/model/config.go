@@ -23,6 +23,8 @@ type Config struct {
 	CheckpointEvery int
 	Window          int
 	MaxCrashes      int
+	MaxDisks        int     // of each node
+	Founder         Address // or Nobody
 	Reduced         bool
 
 	MaxSlot       int
@@ -227,7 +229,7 @@ func (r *reader) constant(line string) error {
 }
 
 var constantNames = []string{"Nodes", "Commands", "Clients", "MaxSeq", "Callers", "Candidates", "Follow", "Heartbeats",
-	"CheckpointEvery", "Window", "MaxCrashes", "MaxSlot", "ProposedSlots", "MaxBallot", "Reduced", "None"}
+	"CheckpointEvery", "Window", "MaxCrashes", "MaxDisks", "Founder", "MaxSlot", "ProposedSlots", "MaxBallot", "Reduced", "None"}
 
 func (r *reader) assign(name, value string) (err error) {
 	c := &r.config
@@ -253,9 +255,9 @@ func (r *reader) assign(name, value string) (err error) {
 		flags := map[string]*bool{"Follow": &c.Follow, "Heartbeats": &c.Heartbeats, "Reduced": &c.Reduced}
 		*flags[name] = value == "TRUE"
 		return check(value == "TRUE" || value == "FALSE", "truth value", value)
-	case "MaxSeq", "CheckpointEvery", "Window", "MaxCrashes", "MaxSlot":
+	case "MaxSeq", "CheckpointEvery", "Window", "MaxCrashes", "MaxDisks", "Founder", "MaxSlot":
 		numbers := map[string]*int{"MaxSeq": &c.MaxSeq, "CheckpointEvery": &c.CheckpointEvery, "Window": &c.Window,
-			"MaxCrashes": &c.MaxCrashes, "MaxSlot": &c.MaxSlot}
+			"MaxCrashes": &c.MaxCrashes, "MaxDisks": &c.MaxDisks, "Founder": &c.Founder, "MaxSlot": &c.MaxSlot}
 		*numbers[name], err = strconv.Atoi(value)
 	default:
 		return fmt.Errorf("the model knows no such constant")
@@ -301,6 +303,9 @@ func (r *reader) finish() error {
 	}
 	if len(c.Nodes) == 0 || c.IsBounded && len(c.MaxBallot) < len(c.Nodes) {
 		return fmt.Errorf("%d nodes, MaxBallot for %d", len(c.Nodes), len(c.MaxBallot))
+	}
+	if c.MaxDisks < 1 || c.Founder != Nobody && !c.isNode(c.Founder) {
+		return fmt.Errorf("expected a disk for each node and a Founder among them, found %d and %d", c.MaxDisks, c.Founder)
 	}
 	for client := range c.Clients {
 		for seq := 1; seq <= c.MaxSeq; seq++ {

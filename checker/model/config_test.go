@@ -55,13 +55,15 @@ func TestReadConfigFindsActions(t *testing.T) {
 }
 
 const initialState = `/\ msgs = { [ type |-> "Propose", from |-> 1, to |-> 1, slot |-> 1,
-    proposal |-> [clientID |-> c1, seq |-> 1, caller |-> 1] ] }
-/\ leader = << [ ballotNum |-> [n |-> 1, leader |-> 1], proposals |-> (2 :> [clientID |-> 0, seq |-> 0, caller |-> 0]), active |-> FALSE ] >>
+    proposal |-> [clientID |-> c1, seq |-> 1, caller |-> 1, disk |-> 0] ] }
+/\ leader = << [ ballotNum |-> [n |-> 1, leader |-> 1], proposals |-> (2 :> [clientID |-> 0, seq |-> 0, caller |-> 0, disk |-> 0]), active |-> FALSE ] >>
 /\ scout = <<None>>
 /\ commanders = <<<<>>>>
 /\ replica = << [ nextSlot |-> 1, slot |-> 1, leader |-> 1, decisions |-> << >>, proposals |-> <<>>,
-     sessions |-> (c1 :> [seq |-> 1, slot |-> 1]), machine |-> <<>>, first |-> 1, checkpoint |-> 1 ] >>
-/\ disk = << [ scouted |-> [n |-> 0, leader |-> 0], slot |-> 1, state |-> [sessions |-> <<>>, machine |-> <<>>] ] >>
+     sessions |-> (c1 :> [seq |-> 1, slot |-> 1]), machine |-> <<>>, voters |-> <<1>>, first |-> 1, checkpoint |-> 1 ] >>
+/\ disk = << [ disk |-> 1, scouted |-> [n |-> 0, leader |-> 0], slot |-> 1, state |-> [sessions |-> <<>>, machine |-> <<>>, voters |-> <<1>>] ] >>
+/\ bootstrap = <<None>>
+/\ seed = <<None>>
 /\ crashes = 0
 /\ requester = <<{}>>
 /\ answers = {}
@@ -72,7 +74,7 @@ func TestParseStateIsStrict(t *testing.T) {
 	require.NoError(t, err)
 	s, err := c.ParseState(initialState)
 	require.NoError(t, err)
-	require.Equal(t, Proposal{1, 1, 1}, s.Cells[0].Inbox[0].Proposal)
+	require.Equal(t, CommandProposal(1, Command{1, 1}), s.Cells[0].Inbox[0].Proposal)
 	require.Equal(t, Table[Proposal]{{2, NoopProposal}}, s.Cells[0].Node.Leader.Proposals)
 	require.Equal(t, Table[Session]{{1, Session{1, 1}}}, s.Cells[0].Node.Replica.Sessions)
 	for _, test := range []struct{ old, new, want string }{
@@ -83,7 +85,7 @@ func TestParseStateIsStrict(t *testing.T) {
 		{"active |-> FALSE", "activ |-> FALSE", "expected a field active"},
 		{"active |-> FALSE ]", "active |-> FALSE", `expected "]"`},
 		{`"Propose"`, `"Purpose"`, "expected the type of a message"},
-		{"clientID |-> c1, ", "", "expected a record with [caller clientID seq]"},
+		{"clientID |-> c1, ", "", "expected a record with [caller clientID seq disk]"},
 		{"scout = <<None>>", "scout = <<Nobody>>", "expected a record"},
 		{"(c1 :> ", "(c9 :> ", "expected a client"},
 		{"requester = <<{}>>", "requester = <<>>", "expected a value for each node"},

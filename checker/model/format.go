@@ -3,6 +3,7 @@ package model
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -26,8 +27,11 @@ func (p printer) answer(a Answer) string {
 }
 
 func (p printer) proposal(v Proposal) string {
-	if v == NoopProposal {
+	switch {
+	case v == NoopProposal:
 		return "noop"
+	case v.Disk != 0:
+		return fmt.Sprintf("admit %d disk %d", v.Caller, v.Disk)
 	}
 	return fmt.Sprintf("%s@%d", p.command(v.command()), v.Caller)
 }
@@ -52,6 +56,22 @@ func (p printer) sessions(t Table[Session]) string {
 	return join(t, func(e Entry[Session]) string { return p.client(e.Slot) + ": " + p.session(e.Value) })
 }
 
+func disks(t Table[int]) string { return slots(t, strconv.Itoa) }
+
+func (p printer) bootstrap(b Bootstrap) string {
+	if !b.Running {
+		return "None"
+	}
+	return fmt.Sprintf("peer %d decisions %s", b.Peer, slots(b.Decisions, p.proposal))
+}
+
+func (p printer) seed(s Seed) string {
+	if !s.Running {
+		return "None"
+	}
+	return "disks " + disks(s.Disks)
+}
+
 func (p printer) scout(s Scout) string {
 	if !s.Running {
 		return "None"
@@ -72,45 +92,76 @@ func (p printer) message(m *Message) string {
 		text += " " + p.proposal(m.Proposal)
 	case Promise:
 		text += " votes " + slots(m.AcceptedProposals, p.vote)
+	case Join:
+		text += fmt.Sprintf(" disk %d", m.Disk)
 	case Welcome:
-		text += fmt.Sprintf(" machine %s sessions %s decisions %s", join(m.State.Machine, p.command),
-			p.sessions(m.State.Sessions), slots(m.Decisions, p.proposal))
+		text += fmt.Sprintf(" machine %s sessions %s voters %s decisions %s", join(m.State.Machine, p.command),
+			p.sessions(m.State.Sessions), disks(m.State.Voters), slots(m.Decisions, p.proposal))
 	}
 	return text
 }
 
 type field struct{ name, value string }
 
-// fields are the variables of a node by the names of the specification.
+// fields are the variables of a node by the names of the specification. A role that it does not play has none.
 func (p printer) fields(x *Node) []field {
-	r := x.Replica
-	all := []field{
-		{"acceptor.ballotNum", p.ballot(x.Acceptor.BallotNum)},
-		{"acceptor.accepted", slots(x.Acceptor.Accepted, p.vote)},
-		{"acceptor.first", fmt.Sprint(x.Acceptor.First)},
+	all := slices.Concat(p.acceptorFields(x.Acceptor), p.replicaFields(x.Replica), p.leaderFields(x.Leader), []field{
+		{"scout", p.scout(x.Scout)},
+		{"commanders", slots(x.Commanders, p.commander)},
+		{"requester", join(x.Requester, p.command)},
+		{"bootstrap", p.bootstrap(x.Bootstrap)},
+		{"seed", p.seed(x.Seed)},
+		{"disk.disk", fmt.Sprint(x.Disk.Disk)},
+		{"disk.scouted", p.ballot(x.Disk.Scouted)},
+		{"disk.slot", fmt.Sprint(x.Disk.Slot)},
+		{"disk.machine", join(x.Disk.State.Machine, p.command)},
+		{"disk.sessions", p.sessions(x.Disk.State.Sessions)},
+		{"disk.voters", disks(x.Disk.State.Voters)},
+	})
+	for i := range all {
+		role, rest, _ := strings.Cut(all[i].name, ".")
+		all[i].name = strings.TrimSuffix(fmt.Sprintf("%s[%d].%s", role, x.Self, rest), ".")
+	}
+	return all
+}
+
+func (p printer) acceptorFields(a Acceptor) []field {
+	return played(a.Running, []field{
+		{"acceptor.ballotNum", p.ballot(a.BallotNum)},
+		{"acceptor.accepted", slots(a.Accepted, p.vote)},
+		{"acceptor.first", fmt.Sprint(a.First)},
+	})
+}
+
+func (p printer) replicaFields(r Replica) []field {
+	return played(r.Running, []field{
 		{"replica.slot", fmt.Sprint(r.Slot)},
 		{"replica.nextSlot", fmt.Sprint(r.NextSlot)},
 		{"replica.proposals", slots(r.Proposals, p.proposal)},
 		{"replica.decisions", slots(r.Decisions, p.proposal)},
 		{"replica.first", fmt.Sprint(r.First)},
 		{"replica.sessions", p.sessions(r.Sessions)},
+		{"replica.voters", disks(r.Voters)},
 		{"replica.machine", join(r.Machine, p.command)},
 		{"replica.leader", fmt.Sprint(r.Leader)},
 		{"replica.checkpoint", fmt.Sprint(r.Checkpoint)},
-		{"leader.ballotNum", p.ballot(x.Leader.BallotNum)},
-		{"leader.active", fmt.Sprint(x.Leader.Active)},
-		{"leader.proposals", slots(x.Leader.Proposals, p.proposal)},
-		{"scout", p.scout(x.Scout)},
-		{"commanders", slots(x.Commanders, p.commander)},
-		{"requester", join(x.Requester, p.command)},
-		{"disk.scouted", p.ballot(x.Disk.Scouted)},
-		{"disk.slot", fmt.Sprint(x.Disk.Slot)},
-		{"disk.machine", join(x.Disk.State.Machine, p.command)},
-		{"disk.sessions", p.sessions(x.Disk.State.Sessions)},
-	}
+	})
+}
+
+func (p printer) leaderFields(l Leader) []field {
+	return played(l.Running, []field{
+		{"leader.ballotNum", p.ballot(l.BallotNum)},
+		{"leader.active", fmt.Sprint(l.Active)},
+		{"leader.proposals", slots(l.Proposals, p.proposal)},
+	})
+}
+
+// played is the fields of a role, each None when the node does not play it.
+func played(running bool, all []field) []field {
 	for i := range all {
-		role, rest, _ := strings.Cut(all[i].name, ".")
-		all[i].name = strings.TrimSuffix(fmt.Sprintf("%s[%d].%s", role, x.Self, rest), ".")
+		if !running {
+			all[i].value = "None"
+		}
 	}
 	return all
 }

@@ -13,8 +13,8 @@ func (c *Config) ParseState(text string) (s State, err error) {
 		return State{}, err
 	}
 	defer catch(&err)
-	names := []string{"acceptor", "replica", "leader", "scout", "commanders", "requester", "disk", "msgs", "answers",
-		"crashes"}
+	names := []string{"acceptor", "replica", "leader", "scout", "commanders", "requester", "bootstrap", "seed", "disk", "msgs",
+		"answers", "crashes"}
 	for _, name := range names {
 		if _, ok := variables[name]; !ok || len(variables) != len(names) {
 			panic(syntaxError(fmt.Sprintf("expected the variables %v, found %d variables", names, len(variables))))
@@ -29,7 +29,8 @@ func (c *Config) ParseState(text string) (s State, err error) {
 		}
 		node := &Node{Self: a, Acceptor: c.acceptor(at("acceptor")), Replica: c.replica(at("replica")),
 			Leader: c.leader(at("leader")), Scout: c.scout(at("scout")), Commanders: tableOf(at("commanders"), c.commander),
-			Requester: setOf(at("requester"), c.command, compareCommands), Disk: c.disk(at("disk"))}
+			Requester: setOf(at("requester"), c.command, compareCommands),
+			Bootstrap: c.bootstrap(at("bootstrap")), Seed: c.seed(at("seed")), Disk: c.disk(at("disk"))}
 		s.Cells = append(s.Cells, &Cell{Node: node})
 	}
 	for _, v := range variables["msgs"].of(set) {
@@ -92,8 +93,8 @@ func (c *Config) answer(v value) Answer {
 }
 
 func (c *Config) proposal(v value) Proposal {
-	f := v.fieldsOf("caller", "clientID", "seq")
-	return Proposal{f[0].number(), c.client(f[1]), f[2].number()}
+	f := v.fieldsOf("caller", "clientID", "seq", "disk")
+	return Proposal{Caller: f[0].number(), ClientID: c.client(f[1]), Seq: f[2].number(), Disk: f[3].number()}
 }
 
 func (c *Config) vote(v value) Vote {
@@ -101,12 +102,19 @@ func (c *Config) vote(v value) Vote {
 	return Vote{ballotOf(f[0]), c.proposal(f[1])}
 }
 
+// isNone says whether v is a role that a node does not play.
+func isNone(v value) bool { return v.kind == atom && v.text == "None" }
+
 func (c *Config) acceptor(v value) Acceptor {
+	if isNone(v) {
+		return Acceptor{}
+	}
 	f := v.fieldsOf("ballotNum", "accepted", "first")
-	return Acceptor{ballotOf(f[0]), tableOf(f[1], c.vote), f[2].number()}
+	return Acceptor{true, ballotOf(f[0]), tableOf(f[1], c.vote), f[2].number()}
 }
 
-func (c *Config) machineState(machine, sessions value) (s MachineState) {
+func (c *Config) machineState(machine, sessions, voters value) (s MachineState) {
+	s.Voters = tableOf(voters, value.number)
 	for _, item := range machine.of(tuple) {
 		s.Machine = append(s.Machine, c.command(item))
 	}
@@ -121,19 +129,40 @@ func (c *Config) machineState(machine, sessions value) (s MachineState) {
 }
 
 func (c *Config) replica(v value) Replica {
-	f := v.fieldsOf("slot", "nextSlot", "proposals", "decisions", "first", "machine", "sessions", "leader", "checkpoint")
-	return Replica{Slot: f[0].number(), NextSlot: f[1].number(), Proposals: tableOf(f[2], c.proposal),
-		Decisions: tableOf(f[3], c.proposal), First: f[4].number(), MachineState: c.machineState(f[5], f[6]),
-		Leader: f[7].number(), Checkpoint: f[8].number()}
+	if isNone(v) {
+		return Replica{}
+	}
+	f := v.fieldsOf("slot", "nextSlot", "proposals", "decisions", "first", "machine", "sessions", "voters", "leader", "checkpoint")
+	return Replica{Running: true, Slot: f[0].number(), NextSlot: f[1].number(), Proposals: tableOf(f[2], c.proposal),
+		Decisions: tableOf(f[3], c.proposal), First: f[4].number(), MachineState: c.machineState(f[5], f[6], f[7]),
+		Leader: f[8].number(), Checkpoint: f[9].number()}
+}
+
+func (c *Config) bootstrap(v value) Bootstrap {
+	if isNone(v) {
+		return Bootstrap{}
+	}
+	f := v.fieldsOf("peer", "decisions")
+	return Bootstrap{true, f[0].number(), tableOf(f[1], c.proposal)}
+}
+
+func (c *Config) seed(v value) Seed {
+	if isNone(v) {
+		return Seed{}
+	}
+	return Seed{true, tableOf(v.fieldsOf("disks")[0], value.number)}
 }
 
 func (c *Config) leader(v value) Leader {
+	if isNone(v) {
+		return Leader{}
+	}
 	f := v.fieldsOf("ballotNum", "active", "proposals")
-	return Leader{ballotOf(f[0]), f[1].truth(), tableOf(f[2], c.proposal)}
+	return Leader{true, ballotOf(f[0]), f[1].truth(), tableOf(f[2], c.proposal)}
 }
 
 func (c *Config) scout(v value) Scout {
-	if v.kind == atom && v.text == "None" {
+	if isNone(v) {
 		return None
 	}
 	f := v.fieldsOf("ballotNum", "promised", "acceptedProposals")
@@ -146,9 +175,13 @@ func (c *Config) commander(v value) Commander {
 }
 
 func (c *Config) disk(v value) Disk {
-	f := v.fieldsOf("scouted", "slot", "state")
-	state := f[2].fieldsOf("machine", "sessions")
-	return Disk{ballotOf(f[0]), f[1].number(), c.machineState(state[0], state[1])}
+	f := v.fieldsOf("disk", "scouted", "slot", "state")
+	return Disk{f[0].number(), ballotOf(f[1]), f[2].number(), c.checkpointed(f[3])}
+}
+
+func (c *Config) checkpointed(v value) MachineState {
+	f := v.fieldsOf("machine", "sessions", "voters")
+	return c.machineState(f[0], f[1], f[2])
 }
 
 // message reads a message. Its type says which fields it has besides type, from and to.
@@ -158,7 +191,7 @@ func (c *Config) message(v value) Message {
 	fields := map[MessageType][]string{Propose: {"slot", "proposal"}, Prepare: {"slot", "ballotNum"},
 		Promise: {"ballotNum", "acceptedProposals"}, Accept: {"slot", "ballotNum", "proposal"},
 		Accepted: {"slot", "ballotNum"}, Preempted: {"slot", "preemptedBy"}, Decision: {"slot", "proposal"},
-		Active: {"slot"}, Welcome: {"slot", "state", "decisions"}}[t]
+		Active: {"slot"}, Join: {"disk"}, Welcome: {"slot", "state", "decisions"}}[t]
 	if fields == nil || name.kind != stringAtom {
 		panic(syntaxError(fmt.Sprintf("expected the type of a message, found %v", name)))
 	}
@@ -175,8 +208,9 @@ func (c *Config) message(v value) Message {
 		case "acceptedProposals":
 			m.AcceptedProposals = tableOf(part, c.vote)
 		case "state":
-			state := part.fieldsOf("machine", "sessions")
-			m.State = c.machineState(state[0], state[1])
+			m.State = c.checkpointed(part)
+		case "disk":
+			m.Disk = part.number()
 		case "decisions":
 			m.Decisions = tableOf(part, c.proposal)
 		}

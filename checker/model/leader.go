@@ -117,7 +117,7 @@ func (c *Config) LeaderHandlePreempted(x Node, m Message) Node {
 	if !Less(x.Leader.BallotNum, m.BallotNum) {
 		return x
 	}
-	x.Leader = Leader{BallotNum: Ballot{m.BallotNum.N + 1, x.Self}}
+	x.Leader = Leader{Running: true, BallotNum: Ballot{m.BallotNum.N + 1, x.Self}}
 	x.Scout = None
 	x.Commanders = nil
 	return x

@@ -162,8 +162,9 @@ var notFunctions = map[string]string{
 	"Max": "max", "Min": "min", "Lowest": "the first of a sorted slice", "Highest": "the last of a sorted slice",
 	"Empty": "nil", "MayCrash": "a parameter", "Kept": "worker.step", "Node": "Node", "SendAll": "Node.Send",
 	"Step": "worker.step", "ReplicaState": "Replica.MachineState", "Next": "Actions", "Spec": "Search",
-	"FormattedAcceptor": "FormattedAcceptor", "FormattedDisk": "FormattedDisk",
-	"Ballot": "isBallot", "Slot": "slot > 0", "Command": "isCommand", "Proposal": "isProposal", "Vote": "isVote",
+	"FormattedAcceptor": "FormattedAcceptor", "CatchupBatch": "CatchupBatch",
+	"Become": "worker.step", "Restart": "Action.Crash", "Members": "Replica.Running", "Voters": "Acceptor.Running",
+	"Ballot": "isBallot", "DiskID": "isDisk", "Admission": "isAdmission", "Slot": "slot > 0", "Command": "isCommand", "Proposal": "isProposal", "Vote": "isVote",
 }
 
 // TestNames: every operator of MultiPaxos.tla is a function of the same name here.

@@ -57,8 +57,8 @@ var mutants = []mutant{
 	{"FireRequesterSendInvoke", "steps.go", "range at.Node.Requester {", "range at.Node.Requester[:0] {", "FireRequesterSendInvoke"},
 	{"FireCommanderSendAccept", "steps.go", "c.CommanderSendAccept(*at.Node, e.Slot)", "c.LeaderDismiss(*at.Node, e.Slot)",
 		"FireCommanderSendAccept"},
-	{"FireReplicaWriteCheckpoint", "steps.go", "at.Node.Replica.Slot >= at", "at.Node.Replica.Slot > at", "FireReplicaWriteCheckpoint"},
-	{"StartedLeader", "steps.go", "d.Scouted.N + 1", "max(d.Scouted.N, 1)", "CrashRestart"},
+	{"FireReplicaWriteCheckpoint", "steps.go", "r.Slot >= r.Checkpoint", "r.Slot > r.Checkpoint", "FireReplicaWriteCheckpoint"},
+	{"StartedLeader", "start.go", "d.Scouted.N + 1", "max(d.Scouted.N, 1)", "CrashRestart"},
 	{"AcceptCounts", "reduce.go", "voted && vote.BallotNum == m.BallotNum", "voted && vote.BallotNum != m.BallotNum", "ReceiveAccept ReceivePrepare"},
 	{"AcceptedCounts", "reduce.go", "commander.BallotNum == m.BallotNum && !slices.Contains(commander.Accepted, m.From)",
 		"commander.BallotNum == m.BallotNum", "ReceiveAccepted"},
@@ -184,7 +184,7 @@ func TestSpecMutants(t *testing.T) {
 		{`leader |-> n], active |-> FALSE`, `leader |-> n], active |-> TRUE`, "alone", "Init"},
 		{`r.proposals[r.slot] ELSE NoopProposal`, `r.proposals[r.slot] ELSE [NoopProposal EXCEPT !.caller = 1]`, "ask2",
 			"FireReplicaAskMissing"},
-		{`/\ leader' = [leader EXCEPT ![n] = StartedLeader(n, disk[n])]`, `/\ UNCHANGED leader`, "alone", "CrashRestart"},
+		{`Restart(n, StartedNode(n, disk[n], acceptor[n]`, `Restart(n, StartedNode(n, disk[n], FormattedAcceptor`, "alone", "CrashRestart"},
 	} {
 		t.Run(m.actions, func(t *testing.T) {
 			t.Parallel()

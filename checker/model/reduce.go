@@ -12,7 +12,7 @@ import (
 // LowestBallot is the lowest ballot that node x may have from now on.
 func (c *Config) LowestBallot(x *Node, mayCrash bool) Ballot {
 	restarted := c.StartedLeader(x.Self, x.Disk).BallotNum
-	if mayCrash && Less(restarted, x.Leader.BallotNum) {
+	if !x.Leader.Running || mayCrash && Less(restarted, x.Leader.BallotNum) {
 		return restarted
 	}
 	return x.Leader.BallotNum
@@ -31,19 +31,19 @@ func (c *Config) AcceptedCounts(x *Node, m *Message) bool {
 
 // PrepareCounts says whether the Acceptor can still promise, or send another Promise that counts.
 func (c *Config) PrepareCounts(x *Node, m *Message, open func(prepare *Message) bool) bool {
-	return Less(x.Acceptor.BallotNum, m.BallotNum) || x.Acceptor.BallotNum == m.BallotNum && open(m)
+	return !x.Acceptor.Running || Less(x.Acceptor.BallotNum, m.BallotNum) || x.Acceptor.BallotNum == m.BallotNum && open(m)
 }
 
 // AcceptCounts says whether the Acceptor can still accept. Once it has, its Accepted was sent.
 func (c *Config) AcceptCounts(x *Node, m *Message) bool {
 	vote, voted := x.Acceptor.Accepted.Get(m.Slot)
-	return !Less(m.BallotNum, x.Acceptor.BallotNum) && !(voted && vote.BallotNum == m.BallotNum)
+	return !x.Acceptor.Running || !Less(m.BallotNum, x.Acceptor.BallotNum) && !(voted && vote.BallotNum == m.BallotNum)
 }
 
 // DecisionCounts says whether the node does not know the decision, or may forget it.
 func (c *Config) DecisionCounts(x *Node, m *Message, mayCrash bool) bool {
 	p, ok := x.Replica.Decisions.Get(m.Slot)
-	return mayCrash || !ok || p != m.Proposal || x.Leader.Proposals.Has(m.Slot) || x.Commanders.Has(m.Slot)
+	return mayCrash || !x.Replica.Running || !ok || p != m.Proposal || x.Leader.Proposals.Has(m.Slot) || x.Commanders.Has(m.Slot)
 }
 
 // Counts says whether m can still have an effect at x.

@@ -1,5 +1,8 @@
 package model
 
+// CatchupBatch is the number of Decisions that answer one question for a missed one.
+const CatchupBatch = 64
+
 // ReplicaDecided says whether the Replica knows what slot decided, or has executed it.
 func (c *Config) ReplicaDecided(x Node, slot int) bool {
 	return slot < x.Replica.Slot || x.Replica.Decisions.Has(slot)
@@ -7,11 +10,14 @@ func (c *Config) ReplicaDecided(x Node, slot int) bool {
 
 // ReplicaExecuted says whether p has had its effect, in whatever slot, or never will have one.
 func (c *Config) ReplicaExecuted(x Node, p Proposal) bool {
+	if p.Disk != 0 {
+		return x.Replica.Voters.Has(p.Caller)
+	}
 	session, ok := x.Replica.Sessions.Get(p.ClientID)
 	return ok && p.Seq <= session.Seq
 }
 
-// ReplicaAnswer repeats the answer to the command p, at the node that asked for it.
+// ReplicaAnswer repeats the answer to the command p, at the node that asked for it. A node that was admitted asks again.
 func (c *Config) ReplicaAnswer(x Node, p Proposal) Node {
 	session, ok := x.Replica.Sessions.Get(p.ClientID)
 	if ok && session.Seq == p.Seq && p.Caller == x.Self {
@@ -76,16 +82,18 @@ func (c *Config) ReplicaHandlePropose(x Node, m Message) Node {
 	if m.Slot < x.Replica.First {
 		return c.ReplicaSendWelcome(x, m.From)
 	}
-	for slot := m.Slot; ; slot++ {
+	for slot := m.Slot; slot < m.Slot+CatchupBatch; slot++ {
 		p, ok := x.Replica.Decisions.Get(slot)
 		if !ok {
-			return x
+			break
 		}
 		x = x.Send(Message{Type: Decision, To: m.From, Slot: slot, Proposal: p})
 	}
+	return x
 }
 
-// ReplicaExecute executes the decision of the lowest slot not executed, unless its command was executed before.
+// ReplicaExecute executes the decision of the lowest slot not executed, unless its command was executed before, or another
+// disk of the node was admitted before.
 func (c *Config) ReplicaExecute(x Node) Node {
 	r := &x.Replica
 	p, ok := r.Decisions.Get(r.Slot)
@@ -96,6 +104,9 @@ func (c *Config) ReplicaExecute(x Node) Node {
 		return x
 	case c.ReplicaExecuted(x, p):
 		return c.ReplicaAnswer(x, p)
+	case p.Disk != 0:
+		r.Voters = r.Voters.Put(p.Caller, p.Disk)
+		return x
 	}
 	r.Sessions = r.Sessions.Put(p.ClientID, Session{p.Seq, r.Slot})
 	r.Machine = append(r.Machine[:len(r.Machine):len(r.Machine)], p.command())
@@ -143,6 +154,15 @@ func (c *Config) ReplicaHandleAccept(x Node, m Message) Node {
 	return x
 }
 
+// ReplicaHandleJoin welcomes a member whose disk was decided upon, and otherwise has it decided: the first disk that is
+// decided for a member is the one with which it votes.
+func (c *Config) ReplicaHandleJoin(x Node, m Message) Node {
+	if x.Replica.Voters.Has(m.From) {
+		return c.ReplicaSendWelcome(x, m.From)
+	}
+	return c.ReplicaRequest(x, AdmissionProposal(m.From, m.Disk))
+}
+
 // ReplicaRestore takes over a state that executing the slots below slot has led to.
 func (c *Config) ReplicaRestore(r Replica, slot int, state MachineState) Replica {
 	r.Slot, r.First, r.Checkpoint = slot, slot, slot
@@ -159,7 +179,9 @@ func (c *Config) ReplicaWriteCheckpoint(x Node) Node {
 	r.Checkpoint = r.Slot
 	r.First = first
 	r.Decisions = r.Decisions.From(first)
-	x.Acceptor = c.AcceptorForget(x.Acceptor, first)
+	if x.Acceptor.Running {
+		x.Acceptor = c.AcceptorForget(x.Acceptor, first)
+	}
 	x.Disk.Slot = r.Slot
 	x.Disk.State = r.MachineState
 	return x

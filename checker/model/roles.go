@@ -36,7 +36,10 @@ func (c *Config) RequesterHandleInvoked(x Node, m Answer) Node {
 
 // RequesterSendInvoke asks the Replica of its own node to have the command executed.
 func (c *Config) RequesterSendInvoke(x Node, m Command) Node {
-	return c.ReplicaHandleInvoke(x, Proposal{x.Self, m.ClientID, m.Seq})
+	if !x.Replica.Running {
+		return x
+	}
+	return c.ReplicaHandleInvoke(x, CommandProposal(x.Self, m))
 }
 
 // NodeInvoke starts a Requester for a client's command.
@@ -45,8 +48,9 @@ func (c *Config) NodeInvoke(x Node, m Command) Node {
 	return c.RequesterSendInvoke(x, m)
 }
 
-// NodeReceive hands m to every role of the node that has a handler for it, in the order Acceptor, Replica, Leader.
-func (c *Config) NodeReceive(x Node, m Message) Node {
+// VoterReceive hands m to every role of a node that is part of the cluster and votes, in the order Acceptor, Replica,
+// Leader.
+func (c *Config) VoterReceive(x Node, m Message) Node {
 	switch m.Type {
 	case Propose:
 		return c.LeaderHandlePropose(c.ReplicaHandlePropose(x, m), m)
@@ -64,8 +68,48 @@ func (c *Config) NodeReceive(x Node, m Message) Node {
 		return c.LeaderHandleDecision(c.ReplicaHandleDecision(x, m), m)
 	case Active:
 		return c.ReplicaHandleActive(x, m)
+	case Join:
+		return c.ReplicaHandleJoin(x, m)
 	case Welcome:
 		return c.LeaderHandleWelcome(c.ReplicaHandleWelcome(x, m), m)
 	}
 	panic("no role takes " + m.Type.String())
+}
+
+// LearnerReceive is the same for a node that does not vote: it has a Replica only.
+func (c *Config) LearnerReceive(x Node, m Message) Node {
+	switch m.Type {
+	case Propose:
+		return c.ReplicaHandlePropose(x, m)
+	case Prepare:
+		return c.ReplicaHandlePrepare(x, m)
+	case Accept:
+		return c.ReplicaHandleAccept(x, m)
+	case Decision:
+		return c.ReplicaHandleDecision(x, m)
+	case Active:
+		return c.ReplicaHandleActive(x, m)
+	case Join:
+		return c.ReplicaHandleJoin(x, m)
+	case Welcome:
+		return c.ReplicaHandleWelcome(x, m)
+	}
+	return x
+}
+
+// NodeReceive hands m to every role of the node that has a handler for it.
+func (c *Config) NodeReceive(x Node, m Message) Node {
+	switch {
+	case x.Seed.Running && m.Type == Join:
+		return c.SeedHandleJoin(x, m)
+	case x.Bootstrap.Running && m.Type == Decision:
+		return c.BootstrapHandleDecision(x, m)
+	case x.Bootstrap.Running && m.Type == Welcome:
+		return c.BootstrapHandleWelcome(x, m)
+	case x.Seed.Running || x.Bootstrap.Running:
+		return x
+	case x.Leader.Running:
+		return c.VoterReceive(x, m)
+	}
+	return c.LearnerReceive(x, m)
 }

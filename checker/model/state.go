@@ -23,14 +23,25 @@ func Less(b, c Ballot) bool { return b.N < c.N || b.N == c.N && b.Leader < c.Lea
 // Command is what a client asks for. ClientID is its place in Config.Clients, from 1.
 type Command struct{ ClientID, Seq int }
 
-// Proposal is a command and the node that the client turned to.
+// Proposal is a command and the node that the client turned to, or the admission of the disk with which Caller votes.
 type Proposal struct {
 	Caller        Address
-	ClientID, Seq int
+	ClientID, Seq int // 0 in an admission
+	Disk          int // 0 in a command
+
+	Input string // what the command asks of the machine, where that is known: nothing is decided on it
 }
 
 // NoopProposal fills a gap.
-var NoopProposal = Proposal{Nobody, 0, 0}
+var NoopProposal = Proposal{}
+
+// CommandProposal is command m, asked for at node n.
+func CommandProposal(n Address, m Command) Proposal {
+	return Proposal{Caller: n, ClientID: m.ClientID, Seq: m.Seq}
+}
+
+// AdmissionProposal makes node n a voter, with the disk whose id is d.
+func AdmissionProposal(n Address, d int) Proposal { return Proposal{Caller: n, Disk: d} }
 
 func (p Proposal) command() Command { return Command{p.ClientID, p.Seq} }
 
@@ -46,21 +57,24 @@ type Session struct{ Seq, Slot int }
 // Answer is what a client gets.
 type Answer struct{ ClientID, Seq, Slot int }
 
-// Acceptor is durable.
+// Acceptor is durable. It is None unless Running, as the other roles are.
 type Acceptor struct {
+	Running   bool
 	BallotNum Ballot
 	Accepted  Table[Vote]
 	First     int // lowest slot not forgotten
 }
 
-// MachineState is what a checkpoint saves: the state that executing decisions leads to: the commands executed, in order, and the last of each client.
+// MachineState is what a checkpoint saves: the state that executing decisions leads to.
 type MachineState struct {
-	Machine  []Command
-	Sessions Table[Session] // by client
+	Machine  []Command      // executed, in order
+	Sessions Table[Session] // the last of each client, by client
+	Voters   Table[int]     // the disk with which each node votes, by node
 }
 
 // Replica executes decisions. Slot is the next to execute, NextSlot the next to propose for.
 type Replica struct {
+	Running        bool
 	Slot, NextSlot int
 	Proposals      Table[Proposal]
 	Decisions      Table[Proposal]
@@ -72,6 +86,7 @@ type Replica struct {
 
 // Leader commands proposals while Active.
 type Leader struct {
+	Running   bool
 	BallotNum Ballot
 	Active    bool
 	Proposals Table[Proposal]
@@ -96,10 +111,24 @@ type Commander struct {
 	Accepted  []Address // ascending
 }
 
+// Bootstrap gets a node into the cluster.
+type Bootstrap struct {
+	Running   bool
+	Peer      Address // asked last
+	Decisions Table[Proposal]
+}
+
+// Seed founds the cluster.
+type Seed struct {
+	Running bool
+	Disks   Table[int] // of the nodes that asked, by node
+}
+
 // Disk is what is durable and not part of a role's state.
 type Disk struct {
+	Disk    int // its id
 	Scouted Ballot
-	Slot    int // of the checkpoint
+	Slot    int // of the checkpoint, 0 before the first Welcome
 	State   MachineState
 }
 
@@ -112,6 +141,8 @@ type Node struct {
 	Scout      Scout
 	Commanders Table[Commander]
 	Requester  []Command // ascending
+	Bootstrap  Bootstrap
+	Seed       Seed
 	Disk       Disk
 
 	Out     []Message
@@ -131,11 +162,12 @@ const (
 	Preempted
 	Decision
 	Active
+	Join
 	Welcome
 )
 
 var typeNames = []string{"", "Propose", "Prepare", "Promise", "Accept", "Accepted", "Preempted", "Decision", "Active",
-	"Welcome"}
+	"Join", "Welcome"}
 
 func (t MessageType) String() string { return typeNames[t] }
 
@@ -147,6 +179,7 @@ type Message struct {
 	BallotNum         Ballot // of Preempted: preemptedBy
 	Proposal          Proposal
 	AcceptedProposals Table[Vote]
+	Disk              int // of Join
 	State             MachineState
 	Decisions         Table[Proposal]
 }

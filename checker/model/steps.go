@@ -26,6 +26,7 @@ var Actions = []Action{
 	{Name: "ReceivePreempted", Moves: (*Config).ReceivePreempted},
 	{Name: "ReceiveDecision", Moves: (*Config).ReceiveDecision},
 	{Name: "ReceiveActive", Moves: (*Config).ReceiveActive},
+	{Name: "ReceiveJoin", Moves: (*Config).ReceiveJoin},
 	{Name: "ReceiveWelcome", Moves: (*Config).ReceiveWelcome},
 	{Name: "Invoke", Moves: (*Config).Invoke},
 	{Name: "FireRequesterSendInvoke", Moves: (*Config).FireRequesterSendInvoke},
@@ -35,7 +36,9 @@ var Actions = []Action{
 	{Name: "FireReplicaFollowNext", Moves: (*Config).FireReplicaFollowNext},
 	{Name: "FireReplicaAskMissing", Moves: (*Config).FireReplicaAskMissing},
 	{Name: "FireReplicaWriteCheckpoint", Moves: (*Config).FireReplicaWriteCheckpoint},
+	{Name: "FireBootstrapSendJoin", Moves: (*Config).FireBootstrapSendJoin},
 	{Name: "CrashRestart", Moves: (*Config).CrashRestart, Crash: true},
+	{Name: "WipeRestart", Moves: (*Config).WipeRestart, Crash: true},
 }
 
 func (c *Config) receive(at *Cell, t MessageType, yield func(Move)) {
@@ -69,6 +72,9 @@ func (c *Config) ReceiveDecision(at *Cell, yield func(Move)) { c.receive(at, Dec
 
 // ReceiveActive delivers an Active.
 func (c *Config) ReceiveActive(at *Cell, yield func(Move)) { c.receive(at, Active, yield) }
+
+// ReceiveJoin delivers a Join.
+func (c *Config) ReceiveJoin(at *Cell, yield func(Move)) { c.receive(at, Join, yield) }
 
 // ReceiveWelcome delivers a Welcome.
 func (c *Config) ReceiveWelcome(at *Cell, yield func(Move)) { c.receive(at, Welcome, yield) }
@@ -115,65 +121,62 @@ func (c *Config) FireLeaderSendActive(at *Cell, yield func(Move)) {
 
 // FireReplicaFollowNext is the timer of a Replica that hears nothing of the leader.
 func (c *Config) FireReplicaFollowNext(at *Cell, yield func(Move)) {
-	if c.Follow {
+	if c.Follow && at.Node.Replica.Running {
 		yield(Move{After: c.ReplicaFollowNext(*at.Node)})
 	}
 }
 
 // FireReplicaAskMissing is the timer of a Replica that lacks a decision.
 func (c *Config) FireReplicaAskMissing(at *Cell, yield func(Move)) {
-	yield(Move{After: c.ReplicaAskMissing(*at.Node)})
+	if at.Node.Replica.Running {
+		yield(Move{After: c.ReplicaAskMissing(*at.Node)})
+	}
 }
 
 // FireReplicaWriteCheckpoint is the timer of a Replica that has executed enough since the last checkpoint.
 func (c *Config) FireReplicaWriteCheckpoint(at *Cell, yield func(Move)) {
-	if at.Node.Replica.Slot >= at.Node.Replica.Checkpoint+c.CheckpointEvery {
+	if r := at.Node.Replica; r.Running && r.Slot >= r.Checkpoint+c.CheckpointEvery {
 		yield(Move{After: c.ReplicaWriteCheckpoint(*at.Node)})
 	}
 }
 
-// CrashRestart loses all that is not durable.
+// FireBootstrapSendJoin is the timer of a Bootstrap.
+func (c *Config) FireBootstrapSendJoin(at *Cell, yield func(Move)) {
+	if at.Node.Bootstrap.Running {
+		yield(Move{After: c.BootstrapSendJoin(*at.Node)})
+	}
+}
+
+// CrashRestart loses all that is not durable. The Founder founds a cluster only on its first disk.
 func (c *Config) CrashRestart(at *Cell, yield func(Move)) {
 	x := at.Node
-	yield(Move{After: c.started(x.Self, x.Disk, x.Acceptor)})
+	yield(Move{After: c.StartedNode(x.Self, x.Disk, x.Acceptor, x.Self == c.Founder && x.Disk.Disk == x.Self)})
 }
 
-func (c *Config) started(n Address, d Disk, a Acceptor) Node {
-	return Node{Self: n, Acceptor: a, Disk: d, Replica: c.StartedReplica(d, a), Leader: c.StartedLeader(n, d)}
-}
-
-// StartedReplica is a Replica as it starts from what is on its disk.
-func (c *Config) StartedReplica(d Disk, a Acceptor) Replica {
-	leader := a.BallotNum.Leader
-	if !c.Follow || a.BallotNum == NullBallot {
-		leader = c.Nodes[0]
+// WipeRestart loses all that the node has: it starts on another disk.
+func (c *Config) WipeRestart(at *Cell, yield func(Move)) {
+	x := at.Node
+	if fresh := x.Disk.Disk + len(c.Nodes); fresh <= c.MaxDisks*len(c.Nodes) {
+		yield(Move{After: c.StartedNode(x.Self, FormattedDisk(fresh), Acceptor{}, false)})
 	}
-	return c.ReplicaRestore(Replica{NextSlot: 1, Leader: leader}, d.Slot, d.State)
 }
 
-// StartedLeader is a Leader as it starts: its ballot is above all that its node ever scouted with.
-func (c *Config) StartedLeader(n Address, d Disk) Leader {
-	return Leader{BallotNum: Ballot{d.Scouted.N + 1, n}}
-}
-
-// FormattedAcceptor and FormattedDisk are those of a new node.
-var (
-	FormattedAcceptor = Acceptor{First: 1}
-	FormattedDisk     = Disk{Slot: 1}
-)
-
-// InitWith is the nodes as they start, just welcomed to a new cluster, each with the messages of sent that are for it.
+// InitWith is the nodes as they first start, each with the messages that are for it: of sent, and of those that nodes send
+// as they start.
 func (c *Config) InitWith(sent []Message) []*Cell {
 	var cells []*Cell
 	for _, n := range c.Nodes {
-		node := c.started(n, FormattedDisk, FormattedAcceptor)
-		cell := &Cell{Node: &node}
+		node := c.FirstStart(n)
+		sent = append(sent, node.Out...)
+		node.Out = nil
+		cells = append(cells, &Cell{Node: &node})
+	}
+	for _, cell := range cells {
 		for _, m := range sent {
-			if m.To == n {
+			if m.To == cell.Node.Self {
 				cell.Inbox = append(cell.Inbox, &m)
 			}
 		}
-		cells = append(cells, cell)
 	}
 	return cells
 }
@@ -195,7 +198,7 @@ func (c *Config) ProposedInit() []*Cell {
 		for _, slot := range c.ProposedSlots {
 			for _, command := range c.Commands {
 				sent = append(sent, Message{Type: Propose, From: c.Nodes[0], To: to, Slot: slot,
-					Proposal: Proposal{c.Nodes[0], command.ClientID, command.Seq}})
+					Proposal: CommandProposal(c.Nodes[0], command)})
 			}
 		}
 	}
@@ -207,7 +210,7 @@ func (c *Config) DecidedInit() []*Cell {
 	var sent []Message
 	for _, to := range c.Nodes {
 		for slot := 1; slot <= c.MaxSlot; slot++ {
-			sent = append(sent, Message{Type: Decision, From: 1, To: to, Slot: slot, Proposal: Proposal{1, 1, slot}})
+			sent = append(sent, Message{Type: Decision, From: 1, To: to, Slot: slot, Proposal: CommandProposal(1, Command{1, slot})})
 		}
 	}
 	return c.InitWith(sent)

@@ -14,7 +14,8 @@ func (to rename) client(id int) int {
 
 func (to rename) command(c Command) Command { return Command{to.client(c.ClientID), c.Seq} }
 func (to rename) proposal(p Proposal) Proposal {
-	return Proposal{p.Caller, to.client(p.ClientID), p.Seq}
+	p.ClientID = to.client(p.ClientID)
+	return p
 }
 func (to rename) vote(v Vote) Vote { return Vote{v.BallotNum, to.proposal(v.Proposal)} }
 func (to rename) answer(a Answer) Answer {
@@ -43,7 +44,7 @@ func (to rename) state(s MachineState) MachineState {
 	for _, e := range s.Sessions {
 		sessions = sessions.Put(to.client(e.Slot), e.Value)
 	}
-	return MachineState{each(s.Machine, to.command), sessions}
+	return MachineState{each(s.Machine, to.command), sessions, s.Voters}
 }
 
 func (to rename) node(x Node) Node {
@@ -54,6 +55,7 @@ func (to rename) node(x Node) Node {
 	x.Leader.Proposals = values(x.Leader.Proposals, to.proposal)
 	x.Scout.AcceptedProposals = values(x.Scout.AcceptedProposals, to.vote)
 	x.Commanders = values(x.Commanders, to.commander)
+	x.Bootstrap.Decisions = values(x.Bootstrap.Decisions, to.proposal)
 	x.Requester = each(x.Requester, to.command)
 	slices.SortFunc(x.Requester, compareCommands)
 	x.Disk.State = to.state(x.Disk.State)

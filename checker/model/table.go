@@ -2,7 +2,7 @@ package model
 
 import "slices"
 
-// Table maps slots (or clients, for sessions) to values. Its entries are in ascending order and never change once made:
+// Table maps slots (or clients, for sessions, or nodes, for voters) to values. Its entries are in ascending order and never change once made:
 // a copy of a Node shares them.
 type Table[V any] []Entry[V]
 
@@ -14,10 +14,8 @@ type Entry[V any] struct {
 
 // Get returns the value of slot and whether there is one.
 func (t Table[V]) Get(slot int) (V, bool) {
-	for i := range t {
-		if t[i].Slot == slot {
-			return t[i].Value, true
-		}
+	if at := t.lower(slot); at < len(t) && t[at].Slot == slot {
+		return t[at].Value, true
 	}
 	var none V
 	return none, false
@@ -66,12 +64,15 @@ func (t Table[V]) Last() int {
 
 // lower is the number of entries below slot.
 func (t Table[V]) lower(slot int) int {
-	for i := range t {
-		if t[i].Slot >= slot {
-			return i
+	low, high := 0, len(t)
+	for low < high {
+		if middle := (low + high) / 2; t[middle].Slot < slot {
+			low = middle + 1
+		} else {
+			high = middle
 		}
 	}
-	return len(t)
+	return low
 }
 
 // with is the sorted set with the item added.

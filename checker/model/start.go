@@ -1,0 +1,121 @@
+package model
+
+// IsVoter says whether node n votes with its disk d: with the one that was admitted, and with no other, for on another it
+// has forgotten its promises.
+func IsVoter(n Address, d Disk) bool {
+	voter, ok := d.State.Voters.Get(n)
+	return ok && voter == d.Disk
+}
+
+// StartedReplica is a Replica as it starts from what is on its disk.
+func (c *Config) StartedReplica(d Disk, a Acceptor) Replica {
+	leader := a.BallotNum.Leader
+	if !c.Follow || a.BallotNum == NullBallot {
+		leader = c.Nodes[0]
+	}
+	return c.ReplicaRestore(Replica{Running: true, NextSlot: 1, Leader: leader}, d.Slot, d.State)
+}
+
+// StartedLeader is a Leader as it starts: its ballot is above all that its node ever scouted with.
+func (c *Config) StartedLeader(n Address, d Disk) Leader {
+	return Leader{Running: true, BallotNum: Ballot{d.Scouted.N + 1, n}}
+}
+
+// NodePlay starts the roles of a node that is part of the cluster, with the Acceptor a. One that does not vote learns and
+// serves.
+func (c *Config) NodePlay(x Node, a Acceptor) Node {
+	x.Acceptor, x.Leader = Acceptor{}, Leader{}
+	if IsVoter(x.Self, x.Disk) {
+		x.Acceptor, x.Leader = a, c.StartedLeader(x.Self, x.Disk)
+	}
+	x.Replica = c.StartedReplica(x.Disk, a)
+	return x
+}
+
+// FormattedAcceptor is that of a node that was welcomed to a new cluster.
+var FormattedAcceptor = Acceptor{Running: true, First: 1}
+
+// FormattedDisk is a disk, with the id d, that nothing was written to.
+func FormattedDisk(d int) Disk { return Disk{Disk: d} }
+
+// NodeWelcomed starts the roles of a node in the state of m, which becomes its first checkpoint.
+func (c *Config) NodeWelcomed(x Node, m Message) Node {
+	x.Disk.Slot, x.Disk.State = m.Slot, m.State
+	return c.ReplicaHandleDecisions(c.NodePlay(x, c.AcceptorForget(FormattedAcceptor, m.Slot)), m.Decisions)
+}
+
+// BootstrapSendJoin asks the next peer.
+func (c *Config) BootstrapSendJoin(x Node) Node {
+	x.Bootstrap.Peer = c.ConfigNext(x.Bootstrap.Peer)
+	if x.Bootstrap.Peer == x.Self {
+		x.Bootstrap.Peer = c.ConfigNext(x.Bootstrap.Peer)
+	}
+	return x.Send(Message{Type: Join, To: x.Bootstrap.Peer, Disk: x.Disk.Disk})
+}
+
+// BootstrapHandleDecision keeps a decision that overtook the Welcome.
+func (c *Config) BootstrapHandleDecision(x Node, m Message) Node {
+	x.Bootstrap.Decisions = x.Bootstrap.Decisions.Put(m.Slot, m.Proposal)
+	return x
+}
+
+// BootstrapHandleWelcome makes the node part of the cluster, durably, and starts its roles.
+func (c *Config) BootstrapHandleWelcome(x Node, m Message) Node {
+	heard := x.Bootstrap.Decisions
+	x.Bootstrap = Bootstrap{}
+	return c.ReplicaHandleDecisions(c.NodeWelcomed(x, m), heard)
+}
+
+// SeedFound founds the cluster, with those that asked as its first voters.
+func (c *Config) SeedFound(x Node) Node {
+	welcome := Message{Type: Welcome, State: MachineState{Voters: x.Seed.Disks}, Slot: 1}
+	for _, e := range x.Seed.Disks {
+		if welcome.To = e.Slot; e.Slot != x.Self {
+			x = x.Send(welcome)
+		}
+	}
+	x.Seed = Seed{}
+	return c.NodeWelcomed(x, welcome)
+}
+
+// SeedFoundWithQuorum founds the cluster once a majority has asked.
+func (c *Config) SeedFoundWithQuorum(x Node) Node {
+	if c.IsQuorum(len(x.Seed.Disks)) {
+		return c.SeedFound(x)
+	}
+	return x
+}
+
+// SeedHandleJoin counts a member that asks. With a majority the cluster is founded.
+func (c *Config) SeedHandleJoin(x Node, m Message) Node {
+	x.Seed.Disks = x.Seed.Disks.Put(m.From, m.Disk)
+	return c.SeedFoundWithQuorum(x)
+}
+
+// StartedNode starts a node on disk d, and with the Acceptor a that is also on the disk: it goes on as part of the cluster,
+// or founds it, or asks to join it.
+func (c *Config) StartedNode(n Address, d Disk, a Acceptor, founds bool) Node {
+	x := Node{Self: n, Disk: d}
+	switch {
+	case d.Slot != 0:
+		return c.NodePlay(x, a)
+	case founds:
+		x.Seed = Seed{Running: true, Disks: Table[int]{{n, d.Disk}}}
+		return c.SeedFoundWithQuorum(x)
+	}
+	x.Bootstrap = Bootstrap{Running: true, Peer: n}
+	return c.BootstrapSendJoin(x)
+}
+
+// FirstStart is how node n starts for the first time.
+func (c *Config) FirstStart(n Address) Node {
+	disk := FormattedDisk(n)
+	if c.Founder != Nobody {
+		return c.StartedNode(n, disk, Acceptor{}, n == c.Founder)
+	}
+	disk.Slot = 1
+	for _, a := range c.Nodes {
+		disk.State.Voters = disk.State.Voters.Put(a, a)
+	}
+	return c.StartedNode(n, disk, FormattedAcceptor, false)
+}

@@ -1,0 +1,393 @@
+-------------------------------- MODULE Trace --------------------------------
+(***************************************************************************)
+(* TLC as the judge of traces: the events of recorded runs, taken one      *)
+(* after another as the steps of MultiPaxos that they name.                *)
+(*                                                                         *)
+(* checker/tracetlc writes a module with the events and has TLC check it   *)
+(* with Trace.cfg. A long trace is cut into segments. Each starts from the *)
+(* recorded state and the messages in flight, and must end in the state    *)
+(* from which the next one starts. TLC walks all segments at once: a state *)
+(* has one successor at most, and VIEW tells states apart by their place.  *)
+(*                                                                         *)
+(* The spec's operators say what the node of an event becomes; the trace   *)
+(* says what it became. Where they differ, Report prints the event, the    *)
+(* first conjunct that fails, and both values, and the segment ends there. *)
+(*                                                                         *)
+(* What stands in a trace and not in MultiPaxos:                           *)
+(* - Messages have ids, and each copy of one has a fate: flight.           *)
+(* - Crash and Start are two events. A node that is down keeps the state   *)
+(*   it had: Start is CrashRestart or, when the disk was lost, WipeRestart.*)
+(*   A node that has not started yet is in the state that Init gives it.   *)
+(* - Replica.heard, which says whether FollowNext turns.                   *)
+(* - What a disk without votes has forgotten: firsts.                      *)
+(* - Cancel: a client does not wait any longer.                            *)
+(* - Alarms that find nothing to do: see Idle.                             *)
+(* Lose, Duplicate, Crash, Wipe, Fault and End leave vars alone.           *)
+(***************************************************************************)
+EXTENDS MultiPaxos, TLC
+
+CONSTANT
+    Segments \* a sequence of segments: start, events, whether the next segment goes on from its end, base
+
+VARIABLES
+    segment, \* the segment
+    at,      \* the index of its next event
+    flight,  \* id -> message and copies, of the messages that have no fate yet
+    lastID,  \* the highest id that was used
+    started, \* the nodes that ever started
+    up,      \* the nodes that are up
+    torn,    \* those of them whose last step lost messages: they crash next
+    wiped,   \* the nodes that lost their disk since they started
+    heard,   \* the nodes whose leader gave a sign since the last FollowNext
+    firsts   \* per node: the lowest slot that its disk has not forgotten
+
+place == <<segment, at>>
+net == <<flight, lastID, started, up, torn, wiped, heard, firsts>>
+
+Events == Segments[segment].events
+
+-----------------------------------------------------------------------------
+(* How the module of a trace writes values                                  *)
+
+B(n, l) == [n |-> n, leader |-> l]
+P(a, c, s, d) == [caller |-> a, clientID |-> c, seq |-> s, disk |-> d]
+V(b, p) == [ballotNum |-> b, proposal |-> p]
+C(c, s) == [clientID |-> c, seq |-> s]
+Session(s, slot) == [seq |-> s, slot |-> slot]
+State(m, s, v) == [machine |-> m, sessions |-> s, voters |-> v]
+Copies(m, n) == [message |-> m, copies |-> n]
+Patch(put, drop) == [put |-> put, drop |-> drop]
+
+MPropose(f, t, s, p) == [type |-> "Propose", from |-> f, to |-> t, slot |-> s, proposal |-> p]
+MPrepare(f, t, b, s) == [type |-> "Prepare", from |-> f, to |-> t, ballotNum |-> b, slot |-> s]
+MPromise(f, t, b, as) == [type |-> "Promise", from |-> f, to |-> t, ballotNum |-> b, acceptedProposals |-> as]
+MAccept(f, t, s, b, p) == [type |-> "Accept", from |-> f, to |-> t, slot |-> s, ballotNum |-> b, proposal |-> p]
+MAccepted(f, t, s, b) == [type |-> "Accepted", from |-> f, to |-> t, slot |-> s, ballotNum |-> b]
+MPreempted(f, t, s, b) == [type |-> "Preempted", from |-> f, to |-> t, slot |-> s, preemptedBy |-> b]
+MDecision(f, t, s, p) == [type |-> "Decision", from |-> f, to |-> t, slot |-> s, proposal |-> p]
+MActive(f, t, s) == [type |-> "Active", from |-> f, to |-> t, slot |-> s]
+MJoin(f, t, d) == [type |-> "Join", from |-> f, to |-> t, disk |-> d]
+MWelcome(f, t, st, s, ds) ==
+    [type |-> "Welcome", from |-> f, to |-> t, state |-> st, slot |-> s, decisions |-> ds]
+
+Promised(b) == [type |-> "Promised", ballotNum |-> b]
+Voted(s, v) == [type |-> "Voted", slot |-> s, vote |-> v]
+Scouted(b) == [type |-> "Scouted", ballotNum |-> b]
+Checkpointed(s, f, st) == [type |-> "Checkpointed", slot |-> s, first |-> f, state |-> st]
+
+-----------------------------------------------------------------------------
+(* An event: seq, action, node, and the fields that say something           *)
+
+Field(e, f, default) == IF f \in DOMAIN e THEN e[f] ELSE default
+
+Sent(e) == Field(e, "sent", Empty)     \* id -> the messages that left
+Unsent(e) == Field(e, "unsent", Empty) \* id -> those that a crash kept from leaving
+Writes(e) == Field(e, "writes", <<>>)
+Changes(e) == Field(e, "state", Empty) \* per variable of the node: what it became
+
+Receives == {"ReceivePropose", "ReceivePrepare", "ReceivePromise", "ReceiveAccept", "ReceiveAccepted",
+             "ReceivePreempted", "ReceiveDecision", "ReceiveActive", "ReceiveJoin", "ReceiveWelcome"}
+Silent == {"Lose", "Duplicate", "Crash", "Wipe", "Fault", "End"}
+
+Arrived(e) == flight[e.id].message
+
+-----------------------------------------------------------------------------
+(* The fate of messages                                                     *)
+
+\* An id names one message, which arrives as it was sent, and once per copy.
+Fate(e) ==
+    /\ "id" \in DOMAIN e => e.id \in DOMAIN flight
+    /\ "message" \in DOMAIN e => e.message = Arrived(e)
+    /\ "last" \in DOMAIN e => \A id \in DOMAIN Sent(e) \cup DOMAIN Unsent(e) : lastID < id /\ id <= e.last
+    /\ e.action = "End" => /\ DOMAIN e.inFlight = DOMAIN flight
+                           /\ \A id \in DOMAIN flight : e.inFlight[id] = flight[id].copies
+
+\* flight with n more copies of a message.
+Flown(n, id) ==
+    IF flight[id].copies + n = 0
+    THEN [i \in DOMAIN flight \ {id} |-> flight[i]]
+    ELSE [flight EXCEPT ![id].copies = @ + n]
+
+Network(e) ==
+    /\ flight' = IF e.action \in Receives \cup {"Lose"} THEN Sent(e) @@ Flown(-1, e.id)
+                 ELSE IF e.action = "Duplicate" THEN Flown(1, e.id)
+                 ELSE IF "last" \in DOMAIN e THEN Sent(e) @@ flight
+                 ELSE flight
+    /\ lastID' = Field(e, "last", lastID)
+
+-----------------------------------------------------------------------------
+(* The steps: when one is allowed, and what the node becomes                *)
+
+Allowed(e) ==
+    LET n == e.node
+        playing == n \in up /\ n \notin torn
+    IN  CASE e.action \in Receives -> playing /\ Arrived(e).to = n /\ "Receive" \o Arrived(e).type = e.action
+          [] e.action = "RequesterSendInvoke" -> playing /\ ("request" \in DOMAIN e => e.request \in requester[n])
+          [] e.action = "ScoutSendPrepare" -> playing /\ scout[n] # None
+          [] e.action = "CommanderSendAccept" -> playing /\ e.slot \in DOMAIN commanders[n]
+          [] e.action = "LeaderSendActive" -> playing /\ leader[n] # None
+          [] e.action \in {"ReplicaFollowNext", "ReplicaAskMissing", "ReplicaWriteCheckpoint"} ->
+                playing /\ replica[n] # None
+          [] e.action = "BootstrapSendJoin" -> playing /\ bootstrap[n] # None
+          [] e.action = "Cancel" -> playing
+          [] e.action = "Start" -> n \notin up
+          [] e.action = "Crash" -> n \in up
+          [] e.action = "Wipe" -> n \in started \ up
+          [] e.action \in {"Lose", "Duplicate", "Fault"} -> TRUE
+          [] e.action = "End" -> torn = {}
+          [] OTHER -> FALSE
+
+\* An alarm that goes off though there is nothing to do leaves the node as it is.
+Idle(e) ==
+    \/ e.action = "LeaderSendActive" /\ ~leader[e.node].active
+    \/ e.action = "ReplicaFollowNext" /\ e.node \in heard
+    \/ e.action = "ReplicaWriteCheckpoint" /\ replica[e.node].slot < replica[e.node].checkpoint + CheckpointEvery
+
+\* What node n starts with: CrashRestart, WipeRestart and FirstStart of MultiPaxos.
+Started(n) ==
+    IF n \in wiped THEN StartedNode(n, FormattedDisk(disk[n].disk + Cardinality(Nodes)), None, FALSE)
+    ELSE IF n \in started THEN StartedNode(n, disk[n], acceptor[n], n = Founder /\ disk[n].disk = n)
+    ELSE FirstStart(n)
+
+\* What the node of e becomes.
+Became(e) ==
+    LET n == e.node
+        x == Node(n)
+    IN  CASE e.action \in Receives -> NodeReceive(x, Arrived(e))
+          [] e.action = "RequesterSendInvoke" ->
+                IF "command" \in DOMAIN e THEN NodeInvoke(x, e.command) ELSE RequesterSendInvoke(x, e.request)
+          [] e.action = "Start" -> Started(n)
+          [] e.action = "Cancel" -> [x EXCEPT !.requester = @ \ {e.command}]
+          [] e.action = "ScoutSendPrepare" -> ScoutSendPrepare(x)
+          [] e.action = "CommanderSendAccept" -> CommanderSendAccept(x, e.slot)
+          [] e.action = "BootstrapSendJoin" -> BootstrapSendJoin(x)
+          [] e.action = "ReplicaAskMissing" -> ReplicaAskMissing(x)
+          [] Idle(e) -> x
+          [] e.action = "LeaderSendActive" -> LeaderSendActive(x)
+          [] e.action = "ReplicaFollowNext" -> ReplicaFollowNext(x)
+          [] e.action = "ReplicaWriteCheckpoint" -> ReplicaWriteCheckpoint(x)
+
+\* Whether the leader of node n, which becomes x in e, has given a sign.
+Heard(e, n, x) ==
+    CASE e.action \in {"Start", "ReplicaFollowNext"} -> FALSE
+      [] e.action = "ReceiveActive" -> x.replica # None
+      [] e.action \in {"ReceivePrepare", "ReceiveAccept"} /\ x.acceptor # None ->
+            n \in heard \/ x.acceptor.ballotNum # acceptor[n].ballotNum
+      [] e.action = "ReceivePromise" /\ x.leader # None -> n \in heard \/ (x.leader.active /\ ~leader[n].active)
+      [] OTHER -> n \in heard
+
+-----------------------------------------------------------------------------
+(***************************************************************************)
+(* What the trace says the node became. A role that it did not play before *)
+(* has all its fields there; of one that it played those that changed, and *)
+(* of a table what is put and what is dropped.                             *)
+(***************************************************************************)
+Roles == <<"acceptor", "replica", "leader", "scout", "commanders", "requester", "bootstrap", "seed">>
+Fields == [acceptor |-> {"ballotNum", "accepted", "first"},
+           replica |-> {"slot", "nextSlot", "proposals", "decisions", "first", "sessions", "voters", "leader"},
+           leader |-> {"ballotNum", "active", "proposals"},
+           scout |-> {"ballotNum", "promised", "acceptedProposals"},
+           bootstrap |-> {"peer", "decisions"},
+           seed |-> {"disks"}]
+Tables == {"accepted", "proposals", "decisions", "sessions", "acceptedProposals"}
+
+\* A node that is down.
+Nothing == [acceptor |-> None, replica |-> None, leader |-> None, scout |-> None, commanders |-> Empty,
+            requester |-> {}, bootstrap |-> None, seed |-> None]
+
+Patched(table, d) ==
+    IF d.drop = {} THEN d.put @@ table ELSE d.put @@ [s \in DOMAIN table \ d.drop |-> table[s]]
+
+\* The field f of a role that was before, and changed as d says.
+Recorded(before, d, f) ==
+    IF f \notin DOMAIN d THEN before[f]
+    ELSE IF before = None \/ f \notin Tables THEN d[f]
+    ELSE Patched(before[f], d[f])
+
+RecordedRole(r, before, changes) ==
+    IF r \notin DOMAIN changes THEN before
+    ELSE IF r = "commanders" THEN Patched(before, changes[r])
+    ELSE IF r = "requester" \/ changes[r] = None THEN changes[r]
+    ELSE [f \in Fields[r] |-> Recorded(before, changes[r], f)]
+
+\* Replica.machine and Replica.checkpoint are in no trace: they show in checkpoints and Welcomes.
+SameRole(r, before, after, changes) ==
+    IF r \notin DOMAIN changes \/ r \notin DOMAIN Fields THEN after = RecordedRole(r, before, changes)
+    ELSE IF changes[r] = None THEN after = None
+    ELSE after # None /\ \A f \in Fields[r] : after[f] = Recorded(before, changes[r], f)
+
+-----------------------------------------------------------------------------
+(* What the trace says is on the node's disk, and must be                   *)
+
+DiskOf(d, a, first) ==
+    [disk |-> d.disk, scouted |-> d.scouted, slot |-> d.slot, state |-> d.state, first |-> first,
+     ballotNum |-> IF a = None THEN NullBallot ELSE a.ballotNum,
+     accepted |-> IF a = None THEN Empty ELSE a.accepted]
+
+Written(d, w) ==
+    CASE w.type = "Promised" -> [d EXCEPT !.ballotNum = w.ballotNum]
+      [] w.type = "Voted" -> [d EXCEPT !.ballotNum = w.vote.ballotNum, !.accepted = Put(@, w.slot, w.vote)]
+      [] w.type = "Scouted" -> [d EXCEPT !.scouted = w.ballotNum]
+      [] w.type = "Checkpointed" -> [d EXCEPT !.slot = w.slot, !.first = w.first, !.state = w.state,
+                                              !.accepted = From(@, w.first)]
+
+RECURSIVE WrittenAll(_, _)
+WrittenAll(d, ws) == IF ws = <<>> THEN d ELSE WrittenAll(Written(d, Head(ws)), Tail(ws))
+
+\* The lowest slot that is not forgotten on the disk of node n, which becomes x.
+First(e, n, x) ==
+    IF x.acceptor # None THEN x.acceptor.first
+    ELSE IF x.disk.slot = 0 THEN 0
+    ELSE IF x.disk.slot # disk[n].slot THEN x.replica.first
+    ELSE firsts[n]
+
+RecordedDisk(e, n) ==
+    WrittenAll(IF e.action = "Start" THEN e.durable ELSE DiskOf(disk[n], acceptor[n], firsts[n]), Writes(e))
+
+SameDisk(e, n, x) ==
+    \/ e.action # "Start" /\ Writes(e) = <<>> /\ x.disk = disk[n] /\ x.acceptor = acceptor[n]
+    \/ RecordedDisk(e, n) = DiskOf(x.disk, x.acceptor, First(e, n, x))
+
+-----------------------------------------------------------------------------
+(* What the trace says the node sent and answered                           *)
+
+RecordedOut(e) == {m.message : m \in {Sent(e)[id] : id \in DOMAIN Sent(e)} \cup {Unsent(e)[id] : id \in DOMAIN Unsent(e)}}
+RecordedAnswers(e) == Field(e, "answers", {})
+
+SameOut(e, x) ==
+    /\ RecordedOut(e) = x.out
+    /\ Cardinality(DOMAIN Sent(e)) + Cardinality(DOMAIN Unsent(e)) = Cardinality(x.out)
+
+-----------------------------------------------------------------------------
+(* The verdict                                                              *)
+
+\* Prints what is wrong; the segment ends. Expected is what the spec says, found what the trace says.
+Report(seq, conjunct, field, expected, found) ==
+    Print(ToString(<<"wrong", segment, seq, conjunct, field, ToString(expected), ToString(found)>>), FALSE)
+
+ReportRole(e, r, before, after) ==
+    LET recorded == RecordedRole(r, before, Changes(e))
+        differs == {f \in Fields[r] : after[f] # recorded[f]}
+        field == CHOOSE f \in differs : TRUE
+    IN  IF r \notin DOMAIN Fields \/ after = None \/ recorded = None \/ differs = {}
+        THEN Report(e.seq, r, "", after, recorded)
+        ELSE Report(e.seq, r, field, after[field], recorded[field])
+
+\* Whether the trace says of e what the spec says: its node becomes x.
+Agrees(e, n, x) ==
+    LET before == IF e.action = "Start" THEN Nothing ELSE Node(n)
+        changes == Changes(e)
+        wrong == {i \in DOMAIN Roles : ~SameRole(Roles[i], before[Roles[i]], x[Roles[i]], changes)}
+        role == Roles[Lowest(wrong)]
+    IN  IF wrong # {} THEN ReportRole(e, role, before[role], x[role])
+        ELSE IF ~SameDisk(e, n, x)
+        THEN Report(e.seq, "disk", "", DiskOf(x.disk, x.acceptor, First(e, n, x)), RecordedDisk(e, n))
+        ELSE IF ~SameOut(e, x) THEN Report(e.seq, "msgs", "", x.out, RecordedOut(e))
+        ELSE IF x.answers # RecordedAnswers(e) THEN Report(e.seq, "answers", "", x.answers, RecordedAnswers(e))
+        ELSE TRUE
+
+With(set, n, is) == IF is THEN set \cup {n} ELSE set \ {n}
+
+TakeStep(e, n) ==
+    \E x \in {Became(e)} :
+        /\ Agrees(e, n, x)
+        /\ IF e.action = "Start" /\ n \in started THEN Restart(n, x) ELSE Step(n, x)
+        /\ started' = IF e.action = "Start" THEN started \cup {n} ELSE started
+        /\ up' = IF e.action = "Start" THEN up \cup {n} ELSE up
+        /\ wiped' = IF e.action = "Start" THEN wiped \ {n} ELSE wiped
+        /\ torn' = IF "unsent" \in DOMAIN e THEN torn \cup {n} ELSE torn
+        /\ heard' = With(heard, n, Heard(e, n, x))
+        /\ firsts' = [firsts EXCEPT ![n] = First(e, n, x)]
+
+\* What is no step of a node.
+TakeSilent(e, n) ==
+    /\ up' = IF e.action = "Crash" THEN up \ {n} ELSE up
+    /\ torn' = IF e.action = "Crash" THEN torn \ {n} ELSE torn
+    /\ wiped' = IF e.action = "Wipe" THEN wiped \cup {n} ELSE wiped
+    /\ UNCHANGED <<vars, started, heard, firsts>>
+
+Take(e) ==
+    IF ~Fate(e) THEN Report(e.seq, "fate", "", flight, lastID)
+    ELSE IF ~Allowed(e) THEN Report(e.seq, "action", "", e.action, e.node)
+    ELSE /\ IF e.action \in Silent THEN TakeSilent(e, e.node) ELSE TakeStep(e, e.node)
+         /\ Network(e)
+
+-----------------------------------------------------------------------------
+(* The end of a segment                                                     *)
+
+Broken ==
+    CASE ~TypeOK -> "TypeOK"
+      [] ~Agreement -> "Agreement"
+      [] ~DecidedChosen -> "DecidedChosen"
+      [] ~OneValuePerBallot -> "OneValuePerBallot"
+      [] ~OneLeaderPerBallot -> "OneLeaderPerBallot"
+      [] ~ExecutedPrefixesAgree -> "ExecutedPrefixesAgree"
+      [] ~ExactlyOnce -> "ExactlyOnce"
+      [] ~AnswersAgree -> "AnswersAgree"
+      [] ~ExecutedAtOnce -> "ExecutedAtOnce"
+      [] ~AdmittedOnce -> "AdmittedOnce"
+      [] ~VotesWithAdmittedDisk -> "VotesWithAdmittedDisk"
+      [] OTHER -> ""
+
+\* Machines are written without what all of them have executed before the segment starts: its first base commands.
+Shifted(state, k) == [state EXCEPT !.machine = SubSeq(@, k + 1, Len(@))]
+ShiftedDisk(d, k) == [d EXCEPT !.state = Shifted(@, k)]
+ShiftedMessage(m, k) == IF m.type = "Welcome" THEN [m EXCEPT !.state = Shifted(@, k)] ELSE m
+
+\* The state in which the segment ends is the one from which the next one, s, starts.
+GoesOn(s, k) ==
+    /\ \A n \in Nodes :
+        LET next == s.nodes[n] IN
+        /\ next.acceptor = acceptor[n] /\ next.leader = leader[n] /\ next.scout = scout[n]
+        /\ next.commanders = commanders[n] /\ next.requester = requester[n]
+        /\ next.bootstrap = bootstrap[n] /\ next.seed = seed[n]
+        /\ next.replica = IF replica[n] = None THEN None ELSE Shifted(replica[n], k)
+        /\ next.disk = ShiftedDisk(disk[n], k)
+    /\ DOMAIN s.flight = DOMAIN flight
+    /\ \A id \in DOMAIN flight :
+        s.flight[id] = [message |-> ShiftedMessage(flight[id].message, k), copies |-> flight[id].copies]
+    /\ <<s.lastID, s.started, s.up, s.torn, s.wiped, s.heard, s.firsts>>
+        = <<lastID, started, up, torn, wiped, heard, firsts>>
+
+Finish ==
+    LET s == Segments[segment]
+        next == Segments[segment + 1]
+        last == s.events[Len(s.events)].seq
+    IN  IF Broken # "" THEN Report(last, Broken, "", "", "")
+        ELSE IF s.goesOn /\ ~GoesOn(next.start, next.base - s.base) THEN Report(last, "segment", "", "", "")
+        ELSE Print(ToString(<<"passed", segment, Len(s.events)>>), FALSE)
+
+-----------------------------------------------------------------------------
+
+TraceInit ==
+    /\ segment \in DOMAIN Segments
+    /\ at = 1
+    /\ LET s == Segments[segment].start IN
+        /\ acceptor = [n \in Nodes |-> s.nodes[n].acceptor]
+        /\ replica = [n \in Nodes |-> s.nodes[n].replica]
+        /\ leader = [n \in Nodes |-> s.nodes[n].leader]
+        /\ scout = [n \in Nodes |-> s.nodes[n].scout]
+        /\ commanders = [n \in Nodes |-> s.nodes[n].commanders]
+        /\ requester = [n \in Nodes |-> s.nodes[n].requester]
+        /\ bootstrap = [n \in Nodes |-> s.nodes[n].bootstrap]
+        /\ seed = [n \in Nodes |-> s.nodes[n].seed]
+        /\ disk = [n \in Nodes |-> s.nodes[n].disk]
+        /\ msgs = {s.flight[id].message : id \in DOMAIN s.flight}
+                  \cup UNION {FirstStart(n).out : n \in Nodes \ s.started}
+        /\ answers = {}
+        /\ crashes = 0
+        /\ flight = s.flight
+        /\ lastID = s.lastID
+        /\ started = s.started
+        /\ up = s.up
+        /\ torn = s.torn
+        /\ wiped = s.wiped
+        /\ heard = s.heard
+        /\ firsts = s.firsts
+
+TraceNext ==
+    IF at > Len(Events) THEN Finish /\ UNCHANGED <<place, vars, net>>
+    ELSE /\ Take(Events[at])
+         /\ at' = at + 1
+         /\ UNCHANGED segment
+=============================================================================
