@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"multipaxos/fuzz"
+	"multipaxos/fuzz/search"
+)
+
+func searchCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "search",
+		Usage: "look for a schedule that breaks the protocol",
+		Description: fmt.Sprintf("Prints the schedule that it finds, with what each act was about, or \"nothing\". --method takes one of\n%v.\n", search.Methods) +
+			"The CPU time is this process's, on however many cores. The same seed and --runs give the same search.",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "method", Value: "guided"},
+			&cli.Uint64Flag{Name: "seed", Value: 1},
+			&cli.DurationFlag{Name: "limit", Value: time.Minute, Usage: "CPU time after which to give up; 0: never"},
+			&cli.IntFlag{Name: "runs", Usage: "schedules after which to give up; 0: never"},
+			&cli.BoolFlag{Name: "json", Usage: "print what it took, as JSON, and not the schedule"},
+		},
+		Action: func(ctx context.Context, c *cli.Command) error {
+			if err := noArguments(c); err != nil {
+				return err
+			}
+			limit := c.Duration("limit")
+			bar := newBar("searching, CPU ms", int(limit.Milliseconds()))
+			result, err := search.Search(ctx, search.Options{
+				Method: c.String("method"), Seed: c.Uint64("seed"), Limit: limit, Runs: c.Int("runs"),
+				Progress: func(r search.Result) { bar.set(int(r.CPU.Milliseconds())) },
+			})
+			bar.end()
+			if err != nil {
+				return err
+			}
+			return printSearch(result, c.Bool("json"))
+		},
+	}
+}
+
+// searched is what 'search --json' prints.
+type searched struct {
+	Found    string  `json:"found"` // the failure, or nothing
+	Runs     int     `json:"runs"`
+	Steps    int     `json:"steps"`  // simulated
+	States   int     `json:"states"` // abstract
+	Seconds  float64 `json:"cpu_seconds"`
+	Acts     int     `json:"acts"` // of the schedule, that are not the usual one
+	Schedule string  `json:"schedule,omitzero"`
+}
+
+func printSearch(r search.Result, asJSON bool) error {
+	s := searched{Runs: r.Runs, Steps: r.Steps, States: r.States, Seconds: r.CPU.Seconds(), Acts: r.Schedule.Size()}
+	if r.Failure != nil {
+		s.Found, s.Schedule = r.Failure.Failure(), r.Schedule.String()
+	}
+	switch {
+	case asJSON:
+		if err := json.NewEncoder(os.Stdout).Encode(s); err != nil {
+			return err
+		}
+	case r.Failure == nil:
+		fmt.Println("nothing")
+	default:
+		text, err := fuzz.Explain(r.Schedule)
+		if err != nil {
+			return err
+		}
+		fmt.Print(text)
+	}
+	fmt.Fprintf(os.Stderr, "%d schedules, %d steps, %.2f s of CPU; %s\n", s.Runs, s.Steps, s.Seconds, orNothing(s.Found))
+	if r.Failure != nil {
+		return errViolated
+	}
+	return nil
+}
+
+func orNothing(found string) string {
+	if found == "" {
+		return "nothing found"
+	}
+	return "found " + found
+}
+
+func scheduleCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "schedule",
+		Usage:     "run a schedule that 'search' printed, and judge it",
+		ArgsUsage: "FILE",
+		Flags:     []cli.Flag{&cli.BoolFlag{Name: "explain", Usage: "print the schedule with what each act is about"}},
+		Action: func(_ context.Context, c *cli.Command) error {
+			name, err := oneFile(c)
+			if err != nil {
+				return err
+			}
+			text, err := os.ReadFile(name)
+			if err != nil {
+				return err
+			}
+			s, err := fuzz.ParseSchedule(name, string(text))
+			if err != nil {
+				return err
+			}
+			return runSchedule(s, c.Bool("explain"))
+		},
+	}
+}
+
+func runSchedule(s fuzz.Schedule, explain bool) error {
+	outcome, err := fuzz.RunSchedule(s, nil)
+	if err != nil {
+		return err
+	}
+	if explain {
+		text, err := fuzz.Explain(s)
+		if err != nil {
+			return err
+		}
+		fmt.Print(text)
+	}
+	fmt.Printf("%s\n%s\n", outcome.Summary(), outcome.Verdict())
+	if outcome.Failure() != "" {
+		return errViolated
+	}
+	return nil
+}

@@ -1,0 +1,150 @@
+// Package search looks for schedules that break the protocol: many short runs, each with every check, until one
+// fails. A method decides what happens in a run, and what the next run is made of:
+//
+//   - uniform draws each act from all acts;
+//   - swarm gives each run random weights of the kinds of acts (Groce et al., Swarm Testing, ISSTA 2012);
+//   - pct lets the link or node of the highest priority go on, and lowers priorities at d points (Burckhardt et al.,
+//     A Randomized Scheduler with Probabilistic Guarantees of Finding Bugs, ASPLOS 2010; for messages Ozkan et al.,
+//     OOPSLA 2018);
+//   - pos gives each pending thing a random priority, and new ones to those that race with what happened (Yuan et
+//     al., Partial Order Aware Concurrency Sampling, CAV 2018);
+//   - delay lets the earliest thing happen, but for a few acts (Emmi et al., Delay-Bounded Scheduling, POPL 2011);
+//   - guided changes schedules that reached new abstract states (Gulcan et al., Model-Guided Fuzzing of Distributed
+//     Systems, OOPSLA 2025, which takes the states from a model).
+//
+// The same options without a CPU limit give the same search: everything is drawn from the seed.
+package search
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"syscall"
+	"time"
+
+	"multipaxos/fuzz"
+	"multipaxos/impl/sim"
+	"multipaxos/impl/workload"
+)
+
+// Options says how to search.
+type Options struct {
+	Method   string // one of Methods
+	Seed     uint64
+	Limit    time.Duration // of the process's CPU time; 0: none
+	Runs     int           // 0: any number
+	Progress func(Result)  // called after each run; nil: nobody looks on
+}
+
+// Result is what a search found, and what it took.
+type Result struct {
+	Failure  *fuzz.Outcome // nil: nothing
+	Schedule fuzz.Schedule // that fails
+	Runs     int
+	Steps    int // simulated
+	States   int // abstract states seen; 0 where the method does not look at them
+	CPU      time.Duration
+}
+
+// method makes runs.
+type method interface {
+	// begin returns the cluster of the next run, and the Scheduler that decides it.
+	begin() (fuzz.Schedule, sim.Scheduler)
+	// end tells which acts the Scheduler has decided.
+	end(s fuzz.Schedule)
+}
+
+// Methods names the ways to search, the simplest first.
+var Methods = []string{"uniform", "swarm", "pct", "pos", "delay", "guided"}
+
+func newMethod(name string, r *rand.Rand) (method, error) {
+	samplers := map[string]sampler{"uniform": newUniform, "swarm": newSwarm, "pct": newPCT, "pos": newPOS, "delay": newDelay}
+	switch {
+	case name == "guided":
+		return newGuided(r), nil
+	case slices.Contains(Methods, name):
+		return &sampling{r, samplers[name]}, nil
+	}
+	return nil, fmt.Errorf("method: want one of %v, found %q", Methods, name)
+}
+
+// Search runs schedules until one fails, the limit is reached, or ctx ends.
+func Search(ctx context.Context, o Options) (Result, error) {
+	m, err := newMethod(o.Method, rand.New(rand.NewPCG(o.Seed, 0)))
+	if err != nil {
+		return Result{}, err
+	}
+	start, result := cpu(), Result{}
+	for ctx.Err() == nil && result.Failure == nil {
+		result.CPU = cpu() - start
+		if o.Runs > 0 && result.Runs == o.Runs || o.Limit > 0 && result.CPU > o.Limit {
+			break
+		}
+		if err := result.run(m); err != nil {
+			return result, err
+		}
+		if o.Progress != nil {
+			o.Progress(result)
+		}
+	}
+	result.CPU = cpu() - start
+	return result, nil
+}
+
+// run makes one run.
+func (r *Result) run(m method) error {
+	schedule, scheduler := m.begin()
+	recorder := &recorder{Scheduler: scheduler}
+	outcome, err := fuzz.RunScheduler(schedule, recorder, nil)
+	if err != nil {
+		return err
+	}
+	schedule.Acts = recorder.acts
+	m.end(schedule)
+	r.Runs++
+	r.Steps += outcome.Steps
+	if g, ok := m.(*guided); ok {
+		r.States = g.seen.count
+	}
+	if outcome.Failure() != "" {
+		r.Failure, r.Schedule = outcome, schedule.Canonical()
+	}
+	return nil
+}
+
+// recorder keeps what another Scheduler decides.
+type recorder struct {
+	sim.Scheduler
+	acts []sim.Act
+}
+
+func (r *recorder) Next(v sim.View) (sim.Act, bool) {
+	a, ok := r.Scheduler.Next(v)
+	if ok = ok && len(r.acts) < fuzz.MaxActs; ok {
+		r.acts = append(r.acts, a)
+	}
+	return a, ok
+}
+
+// cpu returns the processor time that this process has used. Wall time says little on a shared machine.
+func cpu() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		panic(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// cluster draws what is run: most often three nodes, few operations, and checkpoints after few slots.
+func cluster(r *rand.Rand) fuzz.Schedule {
+	pick := func(of ...int) int { return of[r.IntN(len(of))] }
+	return fuzz.Schedule{
+		Machine: workload.Machines[r.IntN(len(workload.Machines))],
+		Nodes:   pick(3, 3, 3, 3, 3, 5, 5, 4, 2, 1), Clients: pick(1, 2, 2, 3, 3, 5), Operations: pick(3, 5, 8, 12, 20),
+		Checkpoint: pick(0, 0, 1, 2, 4), Window: pick(0, 0, 1, 2, 4), Seed: uint16(r.Uint32()),
+	}
+}
+
+// length draws how many acts a run has at most.
+func length(r *rand.Rand) int { return 25 << r.IntN(5) }
