@@ -71,8 +71,8 @@ func (h *Hunk) add(line string) error {
 
 // check says what is missing.
 func (b *Bug) check() error {
-	if slices.Contains([]string{b.Title, b.Breaks, b.Source, b.Scenario, b.Shows}, "") {
-		return fmt.Errorf("zoo: bugs/%s.diff: want title, breaks, source, scenario and shows, found %+v", b.ID, *b)
+	if slices.Contains([]string{b.Title, b.Breaks, b.Source}, "") || (b.Scenario == "") != (b.Shows == "") {
+		return fmt.Errorf("zoo: bugs/%s.diff: want title, breaks and source, and scenario and shows or neither, found %+v", b.ID, *b)
 	}
 	if len(b.Hunks) == 0 {
 		return fmt.Errorf("zoo: bugs/%s.diff: want a hunk, found none", b.ID)

@@ -14,6 +14,8 @@
 //	-	l.Proposals = Slots[Proposal]{}
 //	+	// forgotten
 //
+// A bug that no script was written for has neither scenario nor shows.
+//
 // It has no line numbers: the lines of a hunk that start with a space or a minus must stand together in exactly one
 // place of the file. So an edit elsewhere does not invalidate a plant, and one nearby is an error, not a surprise.
 package zoo
@@ -37,7 +39,7 @@ type Bug struct {
 	Title    string
 	Breaks   string // what goes wrong: "safety", "liveness", ...
 	Source   string // where the flaw is described
-	Scenario string // the script of impl/paxos/testdata that shows the rule against it
+	Scenario string // the script of impl/paxos/testdata that shows the rule against it; empty where none was written for it
 	Shows    string // what that script reports when the bug is planted
 	Hunks    []Hunk
 }
