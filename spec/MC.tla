@@ -20,7 +20,9 @@ MCCommands == [clientID : Clients, seq : 1 .. MaxSeq]
 CONSTANT MaxBallot \* per node, the highest n of the ballots that it scouts with
 
 Bounded ==
-    \A n \in Nodes : disk'[n].scouted.n <= MaxBallot[n] /\ replica'[n].nextSlot <= MaxSlot + 1
+    \A n \in Nodes :
+        /\ disk'[n].scouted.n <= MaxBallot[n]
+        /\ replica'[n] # None => replica'[n].nextSlot <= MaxSlot + 1
 
 Symmetry == Permutations(Clients)
 
@@ -73,6 +75,10 @@ WelcomeNext ==
         \/ FireReplicaAskMissing(n)
         \/ FireReplicaWriteCheckpoint(n)
         \/ CrashRestart(n)
+
+JoinNext ==
+    \E n \in Nodes : ReceiveJoin(n) \/ ReceiveWelcome(n) \/ FireBootstrapSendJoin(n) \/ Votes(n) \/ ReceiveDecision(n)
+FoundNext == JoinNext \/ \E n \in Nodes : Invoke(n)
 
 B00 == <<0, 0, 0>>
 B10 == <<1, 0, 0>>
