@@ -35,9 +35,8 @@ var Abstractions = []Abstraction{
 		"is the sequence of the commands that it executed, and an output depends on nothing else.",
 		"inputs and outputs name their command; one that names another is a difference; the machine records its inputs"},
 	{"Session.ClientID is the key of its session here.", "a session under another key is a difference"},
-	{"CatchupBatch: all contiguous decisions are sent; a model has fewer.", "nothing"},
-	{"Voters, Disk: every node is a voter with the disk that was admitted.", "other voters are a difference"},
+	{"A disk's id: the first of node n is n, and further ones are fresh.", "disks are formatted with the spec's ids"},
 	{"Node.refuse: no role here sends a message that is refused.", "a refused message is a mismatch"},
 	{"A crash and the restart after it are one step: a node that is down for longer is one that no message reaches.",
-		"CrashRestart drops the Node and starts one from what the writes left on its disk, which must send nothing"},
+		"CrashRestart drops the Node and starts one from what the writes left on its disk, WipeRestart from another disk"},
 }

@@ -37,6 +37,7 @@ const (
 	receive                    = "Receive"
 	invoke                     = "Invoke"
 	crashRestart               = "CrashRestart"
+	wipeRestart                = "WipeRestart"
 	fireRequesterSendInvoke    = "FireRequesterSendInvoke"
 	fireScoutSendPrepare       = "FireScoutSendPrepare"
 	fireCommanderSendAccept    = "FireCommanderSendAccept"
@@ -44,6 +45,7 @@ const (
 	fireReplicaFollowNext      = "FireReplicaFollowNext"
 	fireReplicaAskMissing      = "FireReplicaAskMissing"
 	fireReplicaWriteCheckpoint = "FireReplicaWriteCheckpoint"
+	fireBootstrapSendJoin      = "FireBootstrapSendJoin"
 )
 
 // methods are the methods that an action's step begins with; a step may go on to others.
@@ -54,11 +56,13 @@ var methods = map[string][]any{
 	"ReceiveAccept":            {(*paxos.Acceptor).HandleAccept, (*paxos.Replica).HandleAccept},
 	"ReceiveAccepted":          {(*paxos.Commander).HandleAccepted, (*paxos.Leader).HandleDecided},
 	"ReceivePreempted":         {(*paxos.Leader).HandlePreempted},
-	"ReceiveDecision":          {(*paxos.Replica).HandleDecision, (*paxos.Leader).HandleDecision},
+	"ReceiveDecision":          {(*paxos.Replica).HandleDecision, (*paxos.Leader).HandleDecision, (*paxos.Bootstrap).HandleDecision},
 	"ReceiveActive":            {(*paxos.Replica).HandleActive},
-	"ReceiveWelcome":           {(*paxos.Replica).HandleWelcome},
+	"ReceiveJoin":              {(*paxos.Replica).HandleJoin, (*paxos.Seed).HandleJoin},
+	"ReceiveWelcome":           {(*paxos.Replica).HandleWelcome, (*paxos.Leader).HandleWelcome, (*paxos.Bootstrap).HandleWelcome},
 	invoke:                     {(*paxos.Node).Invoke, (*paxos.Replica).HandleInvoke},
 	crashRestart:               {paxos.NewNode},
+	wipeRestart:                {paxos.NewNode},
 	fireRequesterSendInvoke:    {(*paxos.Requester).SendInvoke, (*paxos.Replica).HandleInvoke},
 	fireScoutSendPrepare:       {(*paxos.Scout).SendPrepare},
 	fireCommanderSendAccept:    {(*paxos.Commander).SendAccept},
@@ -66,6 +70,7 @@ var methods = map[string][]any{
 	fireReplicaFollowNext:      {(*paxos.Replica).FollowNext},
 	fireReplicaAskMissing:      {(*paxos.Replica).AskMissing},
 	fireReplicaWriteCheckpoint: {(*paxos.Replica).WriteCheckpoint},
+	fireBootstrapSendJoin:      {(*paxos.Bootstrap).SendJoin},
 	lose:                       nil,
 }
 
@@ -168,6 +173,10 @@ func kindOf(e Event, r paxos.Role) paxos.TimerKind {
 		}
 	case *paxos.Commander:
 		if e.Action == fireCommanderSendAccept && uint64(r.Slot) == e.Slot {
+			return paxos.Retransmit
+		}
+	case *paxos.Bootstrap:
+		if e.Action == fireBootstrapSendJoin {
 			return paxos.Retransmit
 		}
 	case *paxos.Scout:

@@ -76,6 +76,9 @@ func (w *world) mayCrash() bool { return w.crashes < w.model.MaxCrashes }
 
 func (w *world) lowestBallot(a paxos.Address) paxos.Ballot {
 	restarted := paxos.Ballot{N: w.disks[a-1].Scouted.N + 1, Leader: a}
+	if w.at(a).Leader == nil {
+		return restarted
+	}
 	if current := w.at(a).Leader.BallotNum; !w.mayCrash() || !restarted.Less(current) {
 		return current
 	}
@@ -83,17 +86,28 @@ func (w *world) lowestBallot(a paxos.Address) paxos.Ballot {
 }
 
 func (w *world) promiseCounts(from, to paxos.Address, b paxos.Ballot) bool {
-	s := w.at(to).Leader.Scout
+	l := w.at(to).Leader
+	if l == nil {
+		return false
+	}
+	s := l.Scout
 	return s != nil && s.BallotNum == b && !s.Promised.Has(from)
 }
 
 func (w *world) acceptedCounts(from, to paxos.Address, m paxos.Accepted) bool {
-	c, ok := w.at(to).Leader.Commanders.Get(m.Slot)
+	l := w.at(to).Leader
+	if l == nil {
+		return false
+	}
+	c, ok := l.Commanders.Get(m.Slot)
 	return ok && c.BallotNum == m.BallotNum && !c.Accepted.Has(from)
 }
 
 func (w *world) prepareCounts(from, to paxos.Address, m paxos.Prepare) bool {
 	a := w.at(to).Acceptor
+	if a == nil {
+		return true
+	}
 	promise := w.model.message(paxos.Envelope{From: to, To: from, Message: paxos.Promise{
 		BallotNum: m.BallotNum, AcceptedProposals: a.Accepted.From(m.Slot)}}).Canonical()
 	_, sent := w.find(promise)
@@ -103,14 +117,21 @@ func (w *world) prepareCounts(from, to paxos.Address, m paxos.Prepare) bool {
 
 func (w *world) acceptCounts(to paxos.Address, m paxos.Accept) bool {
 	a := w.at(to).Acceptor
+	if a == nil {
+		return true
+	}
 	vote, voted := a.Accepted.Get(m.Slot)
 	return !m.BallotNum.Less(a.BallotNum) && !(voted && vote.BallotNum == m.BallotNum)
 }
 
 func (w *world) decisionCounts(to paxos.Address, m paxos.Decision) bool {
 	n := w.at(to)
+	if w.mayCrash() || n.Replica == nil {
+		return true
+	}
 	p, decided := n.Replica.Decisions.Get(m.Slot)
-	return w.mayCrash() || !decided || p != m.Proposal || n.Leader.Proposals.Has(m.Slot) || n.Leader.Commanders.Has(m.Slot)
+	return !decided || p != m.Proposal ||
+		n.Leader != nil && (n.Leader.Proposals.Has(m.Slot) || n.Leader.Commanders.Has(m.Slot))
 }
 
 func (w *world) counts(m message) bool {

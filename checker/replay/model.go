@@ -25,6 +25,8 @@ type Model struct {
 	CheckpointEvery uint64   `json:"checkpoint_every"`
 	Window          uint64   `json:"window"`
 	MaxCrashes      uint64   `json:"max_crashes"`
+	MaxDisks        uint64   `json:"max_disks"`
+	Founder         uint64   `json:"founder"` // or 0
 	Reduced         bool     `json:"reduced"`
 
 	// Of the models of Flaws.tla only.
@@ -64,7 +66,7 @@ func ReadModel(path string) (Model, error) {
 		Callers: c.numbers("Callers"), Candidates: c.numbers("Candidates"),
 		Follow: c.truth("Follow"), Heartbeats: c.truth("Heartbeats"),
 		CheckpointEvery: c.number("CheckpointEvery"), Window: c.number("Window"),
-		MaxCrashes: c.number("MaxCrashes"), Reduced: c.truth("Reduced"),
+		MaxCrashes: c.number("MaxCrashes"), MaxDisks: c.number("MaxDisks"), Founder: c.number("Founder"), Reduced: c.truth("Reduced"),
 	}
 	c.flaw(&m)
 	if c.wrong != "" {
@@ -108,6 +110,8 @@ func (m Model) validate() error {
 		return fmt.Errorf("model: want Kept as in MultiPaxos, KeepUseful or KeepDelivered, found %s", m.Kept)
 	case m.Links != "" && m.Links != "Everybody" && m.Links != "ThroughN3":
 		return fmt.Errorf("model: want Links to be Everybody or ThroughN3, found %s", m.Links)
+	case m.Founder > uint64(len(m.Nodes)) || m.MaxDisks == 0:
+		return fmt.Errorf("model: want a founder among the nodes, or 0, and at least a disk each, found %d and %d", m.Founder, m.MaxDisks)
 	case len(m.Nodes) == 0:
 		return fmt.Errorf("model: want at least one node, found none")
 	case m.CheckpointEvery == 0 || m.Window == 0:

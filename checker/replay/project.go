@@ -68,12 +68,13 @@ func (m *Model) command(client paxos.ClientID, seq uint64) tlc.Value {
 }
 
 func (m *Model) proposal(p paxos.Proposal) tlc.Value {
-	v := with(m.command(p.ClientID, p.Seq), "caller", number(p.Caller))
-	if p != paxos.NoopProposal && p.Input != inputOf(p.ClientID, p.Seq) {
-		v = with(v, "input", quoted(p.Input))
+	v := with(with(m.command(p.ClientID, p.Seq), "caller", number(p.Caller)), "disk", number(p.Disk))
+	input := ""
+	if p.ClientID != 0 {
+		input = inputOf(p.ClientID, p.Seq)
 	}
-	if p.Disk != 0 {
-		v = with(v, "disk", number(p.Disk))
+	if p.Input != input {
+		v = with(v, "input", quoted(p.Input))
 	}
 	return v
 }
@@ -127,14 +128,28 @@ func (m *Model) state(s paxos.State) tlc.Value {
 	for _, session := range s.Sessions {
 		keys = append(keys, session.ClientID)
 	}
-	v := recordOf("machine", m.snapshot(s.Machine), "sessions", m.sessions(s.Sessions, keys))
-	if !slices.Equal(s.Voters, m.voters()) {
-		v = with(v, "voters", quoted(fmt.Sprint(s.Voters)))
+	voters := map[paxos.Address]paxos.DiskID{}
+	for _, v := range s.Voters {
+		voters[v.Address] = v.Disk
+	}
+	v := recordOf("machine", m.snapshot(s.Machine), "sessions", m.sessions(s.Sessions, keys), "voters", disksOf(voters))
+	if len(voters) != len(s.Voters) {
+		v = with(v, "twice", quoted(fmt.Sprint(s.Voters)))
 	}
 	return v
 }
 
-// voters are the disks with which every node votes: that of node n is n.
+// disksOf makes a function from nodes to disks.
+func disksOf(disks map[paxos.Address]paxos.DiskID) tlc.Value {
+	v := tlc.Value{Kind: tlc.Function}
+	for _, a := range slices.Sorted(maps.Keys(disks)) {
+		v.Keys = append(v.Keys, number(a))
+		v.Items = append(v.Items, number(disks[a]))
+	}
+	return v
+}
+
+// voters are those of a cluster that was not founded in the model: node n votes with disk n.
 func (m *Model) voters() []paxos.Voter {
 	var list []paxos.Voter
 	for _, a := range addresses(m.Nodes) {
@@ -169,6 +184,8 @@ func (m *Model) message(e paxos.Envelope) tlc.Value {
 		return fields("slot", number(b.Slot), "proposal", m.proposal(b.Proposal))
 	case paxos.Active:
 		return fields("slot", number(b.Slot))
+	case paxos.Join:
+		return fields("disk", number(b.Disk))
 	case paxos.Welcome:
 		return fields("state", m.state(b.State), "slot", number(b.Slot), "decisions", tableOf(b.Decisions, m.proposal))
 	}
@@ -185,37 +202,76 @@ func (m *Model) answer(a paxos.Answer) string {
 }
 
 // nodeVars are the variables of the spec that are functions of a node.
-var nodeVars = [...]string{"acceptor", "replica", "leader", "scout", "commanders", "requester", "disk"}
+var nodeVars = [...]string{"acceptor", "replica", "leader", "scout", "commanders", "requester", "bootstrap", "seed", "disk"}
 
 // nodeTexts are their canonical texts at one node.
 type nodeTexts [len(nodeVars)]string
 
 // node writes the state of a node and of its disk.
 func (m *Model) node(n *paxos.Node, d *paxos.Durable) nodeTexts {
-	if n.Acceptor == nil || n.Replica == nil || n.Leader == nil {
-		return nodeTexts{"no role", "no role", "no role"}
+	commanders, scout := tlc.Value{Kind: tlc.Function}, word("None")
+	if n.Leader != nil {
+		commanders, scout = tableOf(n.Leader.Commanders, m.commander), m.scout(n.Leader.Scout)
 	}
-	acceptor := m.acceptor(n.Acceptor.BallotNum, n.Acceptor.Accepted, n.Acceptor.First)
-	disk := recordOf("scouted", ballotOf(d.Scouted), "slot", number(d.Slot), "state", m.state(d.State))
-	if durable := m.acceptor(d.BallotNum, d.Accepted, d.First); !m.Volatile && durable.Canonical() != acceptor.Canonical() {
-		disk = with(disk, "acceptor", durable)
-	}
+	acceptor := m.acceptor(n.Acceptor)
 	return nodeTexts{
 		acceptor.Canonical(),
 		m.replica(n.Replica).Canonical(),
 		m.leader(n).Canonical(),
-		m.scout(n.Leader.Scout).Canonical(),
-		tableOf(n.Leader.Commanders, m.commander).Canonical(),
+		scout.Canonical(),
+		commanders.Canonical(),
 		m.requests(n).Canonical(),
-		disk.Canonical(),
+		m.bootstrap(n).Canonical(),
+		m.seed(n).Canonical(),
+		m.disk(n, d, acceptor).Canonical(),
 	}
 }
 
-func (m *Model) acceptor(b paxos.Ballot, accepted paxos.Slots[paxos.Vote], first paxos.Slot) tlc.Value {
-	return recordOf("ballotNum", ballotOf(b), "accepted", tableOf(accepted, m.vote), "first", number(first))
+// disk writes a disk. What it holds of the Acceptor is what the Acceptor holds: nothing, when the node does not vote.
+func (m *Model) disk(n *paxos.Node, d *paxos.Durable, acceptor tlc.Value) tlc.Value {
+	v := recordOf("disk", number(d.Disk), "scouted", ballotOf(d.Scouted), "slot", number(d.Slot), "state", m.state(d.State))
+	durable := m.acceptor(&paxos.Acceptor{BallotNum: d.BallotNum, Accepted: d.Accepted, First: d.First})
+	if n.Acceptor == nil {
+		acceptor = m.acceptor(&paxos.Acceptor{First: d.First})
+	}
+	if !m.Volatile && durable.Canonical() != acceptor.Canonical() {
+		v = with(v, "acceptor", durable)
+	}
+	if n.Disk != d.Disk {
+		v = with(v, "node", number(n.Disk))
+	}
+	return v
+}
+
+func (m *Model) acceptor(a *paxos.Acceptor) tlc.Value {
+	if a == nil {
+		return word("None")
+	}
+	return recordOf("ballotNum", ballotOf(a.BallotNum), "accepted", tableOf(a.Accepted, m.vote), "first", number(a.First))
+}
+
+func (m *Model) bootstrap(n *paxos.Node) tlc.Value {
+	for _, r := range n.Roles() {
+		if b, ok := r.(*paxos.Bootstrap); ok {
+			return recordOf("peer", number(b.Peer), "decisions", tableOf(b.Decisions, m.proposal))
+		}
+	}
+	return word("None")
+}
+
+func (m *Model) seed(n *paxos.Node) tlc.Value {
+	for _, r := range n.Roles() {
+		if s, ok := r.(*paxos.Seed); ok {
+			return recordOf("disks", disksOf(s.Disks))
+		}
+	}
+	return word("None")
 }
 
 func (m *Model) replica(r *paxos.Replica) tlc.Value {
+	if r == nil {
+		return word("None")
+	}
 	keys := slices.Sorted(maps.Keys(r.Sessions))
 	var sessions []paxos.Session
 	for _, key := range keys {
@@ -225,20 +281,17 @@ func (m *Model) replica(r *paxos.Replica) tlc.Value {
 	if !m.Follow {
 		leader = addresses(m.Nodes)[0]
 	}
-	v := recordOf("slot", number(r.Slot), "nextSlot", number(r.NextSlot),
+	return recordOf("slot", number(r.Slot), "nextSlot", number(r.NextSlot),
 		"proposals", tableOf(r.Proposals, m.proposal), "decisions", tableOf(r.Decisions, m.proposal),
 		"first", number(r.First), "sessions", m.sessions(sessions, keys), "machine", m.snapshot(r.Machine.Snapshot()),
-		"leader", number(leader), "checkpoint", number(lastCheckpoint(r)))
-	for _, voter := range m.voters() {
-		if len(r.Voters) != len(m.Nodes) || r.Voters[voter.Address] != voter.Disk {
-			return with(v, "voters", quoted(fmt.Sprint(r.Voters)))
-		}
-	}
-	return v
+		"voters", disksOf(r.Voters), "leader", number(leader), "checkpoint", number(lastCheckpoint(r)))
 }
 
 func (m *Model) leader(n *paxos.Node) tlc.Value {
 	l := n.Leader
+	if l == nil {
+		return word("None")
+	}
 	v := recordOf("ballotNum", ballotOf(l.BallotNum), "active", truth(l.Active),
 		"proposals", tableOf(l.Proposals, m.proposal))
 	for _, r := range n.Roles() {

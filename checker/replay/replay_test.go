@@ -53,7 +53,7 @@ func TestSimulate(t *testing.T) {
 	c, err := Simulate(t.Context(), specDir, e, tlc.Simulation{Traces: 4, Depth: 60, Seed: 1}, nil)
 	require.NoError(t, err)
 	require.Equal(t, 4, c.Walks)
-	require.Len(t, c.Actions, 18)
+	require.Len(t, c.Actions, 21)
 
 	e.Cover = append(e.Cover, "ReceiveWelcome")
 	_, err = Simulate(t.Context(), specDir, e, tlc.Simulation{Traces: 1, Depth: 5, Seed: 1}, nil)

@@ -49,9 +49,29 @@ func (t *twoValues) add(what string, p place, value paxos.Proposal) {
 	t.first[p] = text
 }
 
+// members are the nodes that are part of the cluster.
+func (w *world) members() []*paxos.Node {
+	return slices.DeleteFunc(slices.Clone(w.nodes), func(n *paxos.Node) bool { return n.Replica == nil })
+}
+
+// voters are the nodes that vote.
+func (w *world) voters() []*paxos.Node {
+	return slices.DeleteFunc(slices.Clone(w.nodes), func(n *paxos.Node) bool { return n.Acceptor == nil })
+}
+
+// lost counts Lost.
+func (w *world) lost() (count int) {
+	for i, n := range w.nodes {
+		if n.Acceptor == nil && uint64(w.disks[i].Disk) != w.model.Nodes[i] {
+			count++
+		}
+	}
+	return count
+}
+
 // decided calls f with every decision that a node knows or a message tells.
 func (w *world) decided(f func(paxos.Slot, paxos.Proposal)) {
-	for _, n := range w.nodes {
+	for _, n := range w.members() {
 		for slot, p := range n.Replica.Decisions.All() {
 			f(slot, p)
 		}
@@ -76,7 +96,7 @@ func (w *world) oneValuePerBallot() string {
 	add := func(b paxos.Ballot, slot paxos.Slot, p paxos.Proposal) {
 		values.add(fmt.Sprintf("ballot %v proposes twice for slot %d", b, slot), place{b, slot}, p)
 	}
-	for _, n := range w.nodes {
+	for _, n := range w.voters() {
 		for slot, v := range n.Acceptor.Accepted.All() {
 			add(v.BallotNum, slot, v.Proposal)
 		}
@@ -94,9 +114,12 @@ func (w *world) oneValuePerBallot() string {
 
 func (w *world) oneLeaderPerBallot() string {
 	for i, n := range w.nodes {
+		if n.Leader == nil {
+			continue
+		}
 		l := n.Leader
-		promised := 0
-		for _, other := range w.nodes {
+		promised := w.lost()
+		for _, other := range w.voters() {
 			if !other.Acceptor.BallotNum.Less(l.BallotNum) {
 				promised++
 			}
@@ -118,8 +141,8 @@ func (w *world) executed(n *paxos.Node) []string {
 }
 
 func (w *world) executedPrefixesAgree() string {
-	for _, a := range w.nodes {
-		for _, b := range w.nodes {
+	for _, a := range w.members() {
+		for _, b := range w.members() {
 			x, y := w.executed(a), w.executed(b)
 			if a.Replica.Slot <= b.Replica.Slot && (len(x) > len(y) || !slices.Equal(x, y[:len(x)])) {
 				return fmt.Sprintf("%v executed %v below slot %d, and %v executed %v below slot %d",
@@ -131,7 +154,7 @@ func (w *world) executedPrefixesAgree() string {
 }
 
 func (w *world) exactlyOnce() string {
-	for _, n := range w.nodes {
+	for _, n := range w.members() {
 		list := w.executed(n)
 		slices.Sort(list)
 		if len(slices.Compact(slices.Clone(list))) < len(list) {
@@ -165,8 +188,13 @@ func (w *world) answersAgree() string {
 
 func (w *world) promisesFall(before *world) string {
 	for i, n := range w.nodes {
-		if was := before.nodes[i].Acceptor.BallotNum; n.Acceptor.BallotNum.Less(was) {
-			return fmt.Sprintf("the promise of %v falls from %v to %v", n.Self, was, n.Acceptor.BallotNum)
+		was, now := before.nodes[i].Acceptor, n.Acceptor
+		switch {
+		case was == nil:
+		case now == nil && w.disks[i].Disk == before.disks[i].Disk:
+			return fmt.Sprintf("%v does not vote any more, on the disk with which it promised %v", n.Self, was.BallotNum)
+		case now != nil && now.BallotNum.Less(was.BallotNum):
+			return fmt.Sprintf("the promise of %v falls from %v to %v", n.Self, was.BallotNum, now.BallotNum)
 		}
 	}
 	return ""
@@ -177,6 +205,7 @@ func (w *world) ballotsFall(before *world) string {
 		was, now := before.nodes[i].Leader, n.Leader
 		disk := before.disks[i].Scouted
 		switch {
+		case was == nil || now == nil:
 		case w.disks[i].Scouted.Less(disk):
 			return fmt.Sprintf("the ballot on the disk of %v falls from %v to %v", n.Self, disk, w.disks[i].Scouted)
 		case was.Scout == nil && now.Scout != nil && !disk.Less(now.Scout.BallotNum):
@@ -191,8 +220,8 @@ func (w *world) ballotsFall(before *world) string {
 // decidedNotChosen looks for a decision that no majority of Acceptors has accepted, or forgotten in a checkpoint.
 func (w *world) decidedNotChosen() (wrong string) {
 	w.decided(func(slot paxos.Slot, p paxos.Proposal) {
-		accepted := 0
-		for _, n := range w.nodes {
+		accepted := w.lost()
+		for _, n := range w.voters() {
 			vote, ok := n.Acceptor.Accepted.Get(slot)
 			if slot < n.Acceptor.First || ok && vote.Proposal == p {
 				accepted++
@@ -212,7 +241,7 @@ func (w *world) stuck(waits func() string) string {
 		return ""
 	}
 	for action := range methods { // in any order: one that is not idle will do
-		if action == invoke || action == crashRestart || action == lose || action == fireReplicaWriteCheckpoint ||
+		if action == invoke || action == crashRestart || action == wipeRestart || action == lose || action == fireReplicaWriteCheckpoint ||
 			action == fireReplicaAskMissing && !slices.Contains(w.model.Steps, action) {
 			continue
 		}
@@ -260,7 +289,11 @@ func (w *world) callWaits() string {
 func (w *world) nodeBehind() string {
 	_, last := w.decidedSlots()
 	for i, n := range w.nodes {
-		if slices.Contains(w.model.Up, w.model.Nodes[i]) && n.Replica.Slot <= last {
+		switch {
+		case !slices.Contains(w.model.Up, w.model.Nodes[i]):
+		case n.Replica == nil && last > 0:
+			return fmt.Sprintf("%v is not part of the cluster, and slot %d is decided", n.Self, last)
+		case n.Replica != nil && n.Replica.Slot <= last:
 			return fmt.Sprintf("%v has executed the slots below %d, and slot %d is decided", n.Self, n.Replica.Slot, last)
 		}
 	}
@@ -284,7 +317,7 @@ func (w *world) decidedSlots() (decided map[paxos.Slot]bool, last paxos.Slot) {
 }
 
 func (w *world) waitingNotProposed() string {
-	for _, n := range w.nodes {
+	for _, n := range w.members() {
 		for _, r := range n.Roles() {
 			q, ok := r.(*paxos.Requester)
 			if !ok || n.Replica.Sessions[q.ClientID].Seq >= q.Seq {

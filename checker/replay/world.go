@@ -33,13 +33,17 @@ type message struct {
 
 func (m message) kind() string { return strings.TrimPrefix(fmt.Sprintf("%T", m.Message), "paxos.") }
 
-// newWorld starts the nodes of a model on formatted disks. sent are the messages that already travel.
+// newWorld starts the nodes of a model on formatted disks. sent are the messages that already travel; a Join of the first
+// state must come from the code.
 func newWorld(m *Model, sent []string) (*world, error) {
 	w := &world{model: m, config: &paxos.Config{
 		ID: 1, Members: addresses(m.Nodes), NewMachine: newMachine,
 		CheckpointEvery: paxos.Slot(m.CheckpointEvery), Window: paxos.Slot(m.Window),
 	}}
 	for _, text := range sent {
+		if strings.Contains(text, `type |-> "Join"`) {
+			continue
+		}
 		e, err := m.envelope(text, w.config.ID)
 		if err != nil {
 			return nil, err
@@ -47,7 +51,10 @@ func newWorld(m *Model, sent []string) (*world, error) {
 		w.put(message{text, e})
 	}
 	for _, a := range w.config.Members {
-		disk := paxos.Durable{Disk: paxos.DiskID(a), Slot: 1, First: 1, State: paxos.State{Voters: m.voters()}}
+		disk := paxos.Durable{Disk: paxos.DiskID(a)}
+		if m.Founder == 0 {
+			disk.Slot, disk.First, disk.State.Voters = 1, 1, m.voters()
+		}
 		w.nodes, w.disks = append(w.nodes, nil), append(w.disks, disk)
 		w.alarms, w.texts = append(w.alarms, nil), append(w.texts, nodeTexts{})
 		if err := w.start(len(w.nodes) - 1); err != nil {
@@ -127,7 +134,11 @@ func (w *world) try(e Event) (next *world, err error) {
 			err = fmt.Errorf("the code panicked: %v", p)
 		}
 	}()
-	if e.Action == crashRestart {
+	switch e.Action {
+	case wipeRestart:
+		next.disks[i] = paxos.Durable{Disk: w.disks[i].Disk + paxos.DiskID(len(w.nodes))}
+		fallthrough
+	case crashRestart:
 		next.crashes++
 		return next, next.start(i)
 	}
@@ -144,16 +155,14 @@ func (w *world) copy(i int) *world {
 	return &c
 }
 
-// start starts node i from its disk. Only its alarms come of that.
+// start starts node i from its disk. The founder founds a cluster only on its first disk.
 func (w *world) start(i int) error {
 	var out paxos.Out
 	disk := w.disks[i]
 	disk.Accepted = disk.Accepted.Clone()
-	w.nodes[i] = paxos.NewNode(w.config, w.config.Members[i], disk, false, &out)
+	founds := w.model.Nodes[i] == w.model.Founder && uint64(disk.Disk) == w.model.Founder
+	w.nodes[i] = paxos.NewNode(w.config, w.config.Members[i], disk, founds, &out)
 	w.alarms[i] = map[paxos.Timer]bool{}
-	if len(out.Messages)+len(out.Writes)+len(out.Answers) > 0 {
-		return fmt.Errorf("a start: want no effects, found %v %v %v", out.Messages, out.Writes, out.Answers)
-	}
 	return w.finish(i, &out)
 }
 
@@ -184,7 +193,7 @@ var errNoRole = errors.New("no role plays whose timer this is")
 // fire lets an alarm go off that the code has set.
 func (w *world) fire(i int, e Event) error {
 	n := w.nodes[i]
-	leader := n.Replica.Leader
+	leader := believed(n)
 	for range 2 {
 		timer, ok := alarm(e, n)
 		if !ok {
@@ -199,11 +208,19 @@ func (w *world) fire(i int, e Event) error {
 		if err := w.finish(i, &out); err != nil {
 			return err
 		}
-		if e.Action != fireReplicaFollowNext || n.Replica.Leader != leader {
+		if e.Action != fireReplicaFollowNext || believed(n) != leader {
 			break
 		}
 	}
 	return nil
+}
+
+// believed is the leader that n believes in, if any.
+func believed(n *paxos.Node) paxos.Address {
+	if n.Replica == nil {
+		return 0
+	}
+	return n.Replica.Leader
 }
 
 // finish takes over the effects of a step of node i, as the Abstractions say.
@@ -235,8 +252,8 @@ func (w *world) send(n *paxos.Node, e paxos.Envelope) error {
 			return nil
 		}
 	case paxos.Propose:
-		if e.To != n.Replica.Leader {
-			return fmt.Errorf("want a Propose to the believed leader %v, found %v", n.Replica.Leader, e)
+		if e.To != believed(n) {
+			return fmt.Errorf("want a Propose to the believed leader %v, found %v", believed(n), e)
 		}
 		if !w.model.Follow {
 			for _, a := range addresses(w.model.Candidates) {
