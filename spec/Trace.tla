@@ -212,9 +212,10 @@ RecordedRole(r, before, changes) ==
 
 \* Replica.machine and Replica.checkpoint are in no trace: they show in checkpoints and Welcomes.
 SameRole(r, before, after, changes) ==
-    IF r \notin DOMAIN changes \/ r \notin DOMAIN Fields THEN after = RecordedRole(r, before, changes)
-    ELSE IF changes[r] = None THEN after = None
-    ELSE after # None /\ \A f \in Fields[r] : after[f] = Recorded(before, changes[r], f)
+    LET recorded == RecordedRole(r, before, changes) IN
+    \/ after = recorded
+    \/ /\ r = "replica" /\ after # None /\ recorded # None
+       /\ \A f \in Fields[r] : after[f] = recorded[f]
 
 -----------------------------------------------------------------------------
 (* What the trace says is on the node's disk, and must be                   *)
@@ -306,7 +307,7 @@ TakeSilent(e, n) ==
     /\ wiped' = IF e.action = "Wipe" THEN wiped \cup {n} ELSE wiped
     /\ UNCHANGED <<vars, started, heard, firsts>>
 
-Take(e) ==
+Judge(e) ==
     IF ~Fate(e) THEN Report(e.seq, "fate", "", flight, lastID)
     ELSE IF ~Allowed(e) THEN Report(e.seq, "action", "", e.action, e.node)
     ELSE /\ IF e.action \in Silent THEN TakeSilent(e, e.node) ELSE TakeStep(e, e.node)
@@ -387,7 +388,7 @@ TraceInit ==
 
 TraceNext ==
     IF at > Len(Events) THEN Finish /\ UNCHANGED <<place, vars, net>>
-    ELSE /\ Take(Events[at])
+    ELSE /\ Judge(Events[at])
          /\ at' = at + 1
          /\ UNCHANGED segment
 =============================================================================
