@@ -39,7 +39,7 @@ func TestInductiveModuleMatchesProof(t *testing.T) {
 
 // handlers are the operators of the specification that say what a role does with a message or at a timer.
 var handlers = regexp.MustCompile(
-	`(?m)^((?:Acceptor|Replica|Leader|Scout|Commander|Requester)(?:Handle|Send|Ask|Follow|Write)\w+)\(`)
+	`(?m)^((?:Acceptor|Replica|Leader|Scout|Commander|Requester|Bootstrap|Seed)(?:Handle|Send|Ask|Follow|Write)\w+)\(`)
 
 // Every action is an operator of the specification, and every handler there is an action or said to be none.
 func TestActionsMatchSpec(t *testing.T) {
