@@ -1,0 +1,158 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"multipaxos/fuzz/search"
+	"multipaxos/fuzz/zoo"
+)
+
+func methodsCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "methods",
+		Usage:     "compare the methods of 'search' on planted bugs",
+		ArgsUsage: "[BUG…]",
+		Description: "Builds this program with each bug, has it search several times with each method, and prints a table in\n" +
+			"Markdown: the median of the CPU seconds until the bug was found, and how many searches found it if not all did.",
+		Flags: []cli.Flag{
+			&cli.IntFlag{Name: "runs", Value: 10, Usage: "searches for each bug and method, with seeds 1, 2, …"},
+			&cli.DurationFlag{Name: "limit", Value: time.Minute, Usage: "CPU time of each search"},
+			&cli.StringSliceFlag{Name: "method", Value: search.Methods, Usage: "method to compare, may be repeated"},
+			&cli.IntFlag{Name: "workers", Value: 2, Usage: "searches at a time"},
+		},
+		Action: func(ctx context.Context, c *cli.Command) error {
+			bugs, err := selectBugs(c.Args().Slice())
+			if err != nil {
+				return err
+			}
+			m := comparison{methods: c.StringSlice("method"), runs: c.Int("runs"), limit: c.Duration("limit"), workers: c.Int("workers")}
+			return m.print(ctx, bugs)
+		},
+	}
+}
+
+// comparison is what 'methods' does.
+type comparison struct {
+	methods       []string
+	runs, workers int
+	limit         time.Duration
+}
+
+func (m comparison) print(ctx context.Context, bugs []zoo.Bug) error {
+	if m.runs < 1 || m.workers < 1 {
+		return fmt.Errorf("methods: want at least 1 run and 1 worker, found %d and %d", m.runs, m.workers)
+	}
+	fmt.Printf("| bug | %s |\n|---|%s\n", strings.Join(m.methods, " | "), strings.Repeat("---|", len(m.methods)))
+	bar := newBar("bugs", len(bugs))
+	defer bar.end()
+	for i, bug := range bugs {
+		row, err := m.row(ctx, bug)
+		if err != nil {
+			return fmt.Errorf("%s: %w", bug.ID, err)
+		}
+		fmt.Println(row)
+		bar.set(i + 1)
+	}
+	return nil
+}
+
+// row searches for one bug.
+func (m comparison) row(ctx context.Context, bug zoo.Bug) (row string, err error) {
+	dir, err := os.MkdirTemp("", "methods")
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	program, err := buildPlanted(ctx, bug, dir)
+	if err != nil {
+		return "", err
+	}
+	results, err := m.search(ctx, program)
+	if err != nil {
+		return "", err
+	}
+	cells := []string{bug.ID}
+	for i := range m.methods {
+		cells = append(cells, median(results[i*m.runs:(i+1)*m.runs]))
+	}
+	return "| " + strings.Join(cells, " | ") + " |", nil
+}
+
+// search has the program search with all methods, and all seeds for each.
+func (m comparison) search(ctx context.Context, program string) ([]searched, error) {
+	results := make([]searched, len(m.methods)*m.runs)
+	problems := make([]error, len(results))
+	slots := make(chan struct{}, m.workers)
+	var group sync.WaitGroup
+	for i := range results {
+		group.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			results[i], problems[i] = runSearch(ctx, program, m.methods[i/m.runs], 1+i%m.runs, m.limit)
+		})
+	}
+	group.Wait()
+	return results, errors.Join(problems...)
+}
+
+// buildPlanted builds this program with the bug, in dir.
+func buildPlanted(ctx context.Context, bug zoo.Bug, dir string) (program string, err error) {
+	overlay, err := bug.Overlay(".", dir)
+	if err != nil {
+		return "", err
+	}
+	program = filepath.Join(dir, "check")
+	build := exec.CommandContext(ctx, "go", "build", "-overlay", overlay, "-o", program, "./checker/cmd/check")
+	if output, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("the planted source does not build: %w\n%s", err, output)
+	}
+	return program, nil
+}
+
+func runSearch(ctx context.Context, program, method string, seed int, limit time.Duration) (s searched, err error) {
+	search := exec.CommandContext(ctx, program, "search", "--json", "--method", method, "--seed", strconv.Itoa(seed), "--limit", limit.String())
+	search.Env = append(os.Environ(), "GOMAXPROCS=1") // else the collector of garbage idles on the other processor
+	output, err := search.Output()
+	if exit := new(exec.ExitError); err != nil && !(errors.As(err, &exit) && exit.ExitCode() == 1) {
+		return s, fmt.Errorf("the planted search ended with %w", err)
+	}
+	if err := json.Unmarshal(output, &s); err != nil {
+		return s, fmt.Errorf("the planted search printed %q: %w", output, err)
+	}
+	return s, nil
+}
+
+// median returns the median of the CPU seconds, in which a search that found nothing counts as for ever, and how
+// many found the bug if not all did.
+func median(results []searched) string {
+	results = slices.Clone(results)
+	slices.SortFunc(results, func(a, b searched) int {
+		if (a.Found == "") != (b.Found == "") {
+			return cmp.Compare(len(b.Found), len(a.Found))
+		}
+		return cmp.Compare(a.Seconds, b.Seconds)
+	})
+	found := slices.IndexFunc(results, func(s searched) bool { return s.Found == "" })
+	middle := results[(len(results)-1)/2]
+	switch {
+	case found < 0:
+		return fmt.Sprintf("%.2f", middle.Seconds)
+	case middle.Found == "":
+		return fmt.Sprintf("– (%d)", found)
+	}
+	return fmt.Sprintf("%.2f (%d)", middle.Seconds, found)
+}
