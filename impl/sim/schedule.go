@@ -192,7 +192,6 @@ func (w *world) target(a Act) (int, bool) {
 // scheduled has one act of the Scheduler happen.
 func (w *world) scheduled() {
 	a, ok := w.Scheduler.Next(View{w})
-	w.pruned = false
 	w.acts++
 	switch {
 	case !ok:
@@ -202,6 +201,7 @@ func (w *world) scheduled() {
 	default:
 		w.act(a)
 	}
+	w.pruned = false // by what happened, something may be dead
 }
 
 // earliest has the earliest pending thing happen.
