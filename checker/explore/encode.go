@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"slices"
 
 	"multipaxos/impl/paxos"
@@ -82,6 +83,14 @@ func (e *encoder) durable(d *paxos.Durable) {
 	e.state(d.State)
 }
 
+func (e *encoder) disks(disks map[paxos.Address]paxos.DiskID) {
+	e.num(uint64(len(disks)))
+	for _, a := range slices.Sorted(maps.Keys(disks)) {
+		e.num(uint64(a))
+		e.num(uint64(disks[a]))
+	}
+}
+
 // node writes the modelled state of a node's roles. Not modelled are RoleIDs, Replica.heard, and, unless follow, whom
 // the Replica follows.
 func (e *encoder) node(n *paxos.Node, follow bool) {
@@ -118,8 +127,15 @@ func (e *encoder) node(n *paxos.Node, follow bool) {
 			e.num(6)
 			e.num(uint64(r.ClientID))
 			e.num(r.Seq)
+		case *paxos.Bootstrap:
+			e.num(7)
+			e.num(uint64(r.Peer))
+			slotTable(e, &r.Decisions, e.proposal)
+		case *paxos.Seed:
+			e.num(8)
+			e.disks(r.Disks)
 		default:
-			panic(fmt.Sprintf("explore: want a role of a node that is part of a cluster, found %T", r))
+			panic(fmt.Sprintf("explore: want a role of package paxos, found %T", r))
 		}
 	}
 	e.num(0)
@@ -138,6 +154,7 @@ func (e *encoder) replica(r *paxos.Replica, follow bool) {
 	}
 	slices.SortFunc(list, func(a, b paxos.Session) int { return cmp.Compare(a.ClientID, b.ClientID) })
 	e.sessions(list)
+	e.disks(r.Voters)
 	if follow {
 		e.num(uint64(r.Leader))
 	}
@@ -204,6 +221,9 @@ func (e *encoder) message(m paxos.Message) {
 		e.state(m.State)
 		e.num(uint64(m.Slot))
 		slotTable(e, &m.Decisions, e.proposal)
+	case paxos.Join:
+		e.num(10)
+		e.num(uint64(m.Disk))
 	default:
 		panic(fmt.Sprintf("explore: want a message between members, found %v", m))
 	}

@@ -17,6 +17,8 @@ import (
 	"syscall"
 	"time"
 
+	"multipaxos/checker/model"
+	"multipaxos/impl/paxos"
 	"multipaxos/impl/trace"
 )
 
@@ -31,6 +33,9 @@ type Options struct {
 	Reduction bool   // steps that commute with all others are taken first, alone
 	Progress  bool   // print a line every two seconds
 	Ladder    bool   // draw a counterexample
+
+	Roles paxos.Constructors // make the roles; the zero value makes those of package paxos
+	Equal *model.Config      // compare each step with this model of the specification; nil: no comparison
 
 	Trace io.Writer // gets the trace of a counterexample, for the other checkers; nil: nobody
 }
@@ -56,6 +61,8 @@ type Outcome struct {
 	Path        []string // the steps to the violation
 	Missing     []string // what had to happen and never did
 	Actions     map[string]int
+	Mirrored    int64 // distinct states of the specification that the states are, if they are compared
+	Edges       int64 // labelled, distinct, from these
 }
 
 // OK says whether everything was visited, nothing was wrong, and all that must happen did.
@@ -66,7 +73,13 @@ func Run(ctx context.Context, w io.Writer, o Options) (Outcome, error) {
 	if err := o.Model.Validate(); err != nil {
 		return Outcome{}, err
 	}
-	p := newProtocol(o.Model)
+	if o.Model.joins() && o.Equal == nil {
+		return Outcome{}, fmt.Errorf("explore: model %s: want it compared with the specification, whose invariants know of nodes outside of the cluster", o.Model.Name)
+	}
+	if o.Equal != nil && (o.Symmetry || o.Reduction || o.Model.InFlight || o.Model.History) {
+		return Outcome{}, fmt.Errorf("explore: model %s: want every message kept and no reduction in a comparison with the specification", o.Model.Name)
+	}
+	p := newProtocol(o.Model, o.Roles)
 	for width := 1; ; width++ {
 		out, err := run(ctx, w, o, p, width)
 		var wide tooMany
@@ -81,6 +94,10 @@ func Run(ctx context.Context, w io.Writer, o Options) (Outcome, error) {
 func (o *Options) system(p *protocol, width int) system {
 	if o.Model.InFlight {
 		return newFlight(p, width, o.Model.MaxCrashes, o.Model.History, o.Model.Live)
+	}
+	if o.Equal != nil {
+		bare := struct{ Protocol }{p} // the invariants are the specification's to hold
+		return newMirror(newMonotone(bare, width, o.Model.MaxCrashes, false, false), o.Equal)
 	}
 	m := newMonotone(p, width, o.Model.MaxCrashes, o.Model.History, o.Model.Live)
 	if o.Symmetry {
@@ -131,6 +148,10 @@ func (s *search) outcome(model string) Outcome {
 	var memory runtime.MemStats
 	runtime.ReadMemStats(&memory)
 	o.SysBytes = memory.Sys
+	if r, ok := s.system.(*mirror); ok {
+		mirrored, _ := r.seen.size()
+		o.Mirrored, o.Edges = int64(mirrored), r.edges
+	}
 	return o
 }
 

@@ -19,7 +19,7 @@ func explored(t *testing.T, o Options) Outcome {
 	return out
 }
 
-func model(t *testing.T, name string) Model {
+func named(t *testing.T, name string) Model {
 	m, err := Find(name)
 	require.NoError(t, err)
 	return m
@@ -47,7 +47,7 @@ func TestModels(t *testing.T) {
 
 // TestReductions explores with and without symmetry and reduction: the verdict is the same, and fewer states are visited.
 func TestReductions(t *testing.T) {
-	m := model(t, "single")
+	m := named(t, "single")
 	all := explored(t, Options{Model: m})
 	for _, o := range []Options{{Symmetry: true}, {Reduction: true}, {Symmetry: true, Reduction: true}} {
 		o.Model = m
@@ -75,8 +75,8 @@ func unmix(x uint64) uint64 {
 // TestSymmetryCounts explains the number of states with symmetry: each stands for as many as there are names for it, and
 // together these are all.
 func TestSymmetryCounts(t *testing.T) {
-	m := model(t, "single")
-	p := newProtocol(m)
+	m := named(t, "single")
+	p := newProtocol(m, paxos.Constructors{})
 	system := newMonotone(p, 1, 0, false, false)
 	system.useSymmetry(symmetric{p, newRenaming(m)})
 	require.Equal(t, 3, system.renamings, "two clients and two passive nodes: 4 renamings with the identity")
@@ -113,7 +113,7 @@ func orbit(w *monotoneWorker, state uint64) int {
 func TestMemo(t *testing.T) {
 	steps := 0
 	for _, name := range []string{"crash", "gap", "welcome", "clients", "ballots"} {
-		p := newProtocol(model(t, name))
+		p := newProtocol(named(t, name), paxos.Constructors{})
 		system := newMonotone(p, 1, p.model.MaxCrashes, false, false)
 		for seed := range uint64(20) {
 			path, last := walk(t, system, rand.New(rand.NewPCG(seed, 1)), 60)
@@ -149,7 +149,7 @@ func walk(t *testing.T, s system, random *rand.Rand, most int) (path []labelled,
 
 // TestTraceOfAPath reads back the trace of a path, and draws it.
 func TestTraceOfAPath(t *testing.T) {
-	p := newProtocol(model(t, "welcome"))
+	p := newProtocol(named(t, "welcome"), paxos.Constructors{})
 	system := newMonotone(p, 1, 1, false, false)
 	path, _ := walk(t, system, rand.New(rand.NewPCG(3, 3)), 40)
 	var text, drawn strings.Builder
@@ -163,7 +163,7 @@ func TestTraceOfAPath(t *testing.T) {
 
 // TestWhatNeverHappensFails gives a model something that cannot happen in it.
 func TestWhatNeverHappensFails(t *testing.T) {
-	m := model(t, "clients")
+	m := named(t, "clients")
 	m.Sometimes = append(m.Sometimes, VoteSurvives)
 	out := explored(t, Options{Model: m})
 	require.True(t, out.Complete)
@@ -173,12 +173,12 @@ func TestWhatNeverHappensFails(t *testing.T) {
 
 // TestEnds ends explorations before they are complete.
 func TestEnds(t *testing.T) {
-	out := explored(t, Options{Model: model(t, "votes"), MaxStates: 50_000})
+	out := explored(t, Options{Model: named(t, "votes"), MaxStates: 50_000})
 	require.False(t, out.Complete)
 	require.Greater(t, out.States, 50_000)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	out, err := Run(ctx, io.Discard, Options{Model: model(t, "votes")})
+	out, err := Run(ctx, io.Discard, Options{Model: named(t, "votes")})
 	require.NoError(t, err)
 	require.False(t, out.Complete)
 }
@@ -192,7 +192,7 @@ func TestBadModels(t *testing.T) {
 		"found N9":            func(m *Model) { m.Callers = addresses{9} },
 		"MaxCrashes together": func(m *Model) { m.MaxCrashes = 1 },
 	} {
-		m := model(t, "clients")
+		m := named(t, "clients")
 		change(&m)
 		_, err := Run(context.Background(), io.Discard, Options{Model: m})
 		require.ErrorContains(t, err, want)
@@ -203,7 +203,7 @@ func TestBadModels(t *testing.T) {
 
 // TestUnlinearizable judges histories that no order explains, and one that an order does.
 func TestUnlinearizable(t *testing.T) {
-	p := newProtocol(model(t, "history"))
+	p := newProtocol(named(t, "history"), paxos.Constructors{})
 	record := func(events ...Event) (err error) {
 		history := ""
 		for _, e := range events {

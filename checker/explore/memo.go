@@ -43,6 +43,7 @@ type base struct {
 	chosen   bool     // choices is complete
 	origin   origin
 	renamed  []uint32 // 1 + the number under each renaming, 0 if not known
+	mirrored uint32   // 1 + the number of what it is to the specification, 0 if not known
 }
 
 type origin struct {

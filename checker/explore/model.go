@@ -16,7 +16,7 @@ type Command struct {
 func (c Command) String() string { return fmt.Sprintf("c%d#%d", c.Client, c.Seq) }
 
 // Model says which system of the protocol's nodes is explored: the constants of spec/MultiPaxos.tla and of spec/MC.tla
-// under their names, and the kinds of steps. All nodes are members and voters from the start.
+// under their names, and the kinds of steps.
 type Model struct {
 	Name  string
 	About string
@@ -30,15 +30,19 @@ type Model struct {
 	CheckpointEvery paxos.Slot
 	Window          paxos.Slot
 	MaxCrashes      int
+	MaxDisks        int           // of each node, one after another, when WipeRestart is taken
+	Founder         paxos.Address // the node whose Seed founds the cluster; 0: all nodes are part of it from the start
 
 	MaxSlot   paxos.Slot // the highest slot that a Replica proposes for
 	MaxBallot []uint64   // per node, the highest n of the ballots that it scouts with
 	// Proposed are the slots for which every command was proposed, at N1, before the start; none: clients call.
 	Proposed []paxos.Slot
+	Decided  bool // the slots up to MaxSlot are decided, each with a command of client 1, and all nodes are told so
 
 	// Steps are the kinds of steps beside those that vote: ReceiveDecision, ReceiveActive, ReceiveWelcome, Invoke,
-	// CrashRestart, and the alarms by their names in the specification, from FireRequesterSendInvoke on.
+	// ReceiveJoin, CrashRestart, WipeRestart, and the alarms by their names in the specification, from FireRequesterSendInvoke on.
 	Steps []string
+	Exact bool // Steps lacks nothing: those that vote are in it too, if they are taken
 
 	InFlight bool // messages are delivered once or never, instead of any number of times
 	History  bool // states include what clients saw, and it is checked for linearizability
@@ -49,21 +53,25 @@ type Model struct {
 	Slow      bool     // takes more than some seconds
 }
 
-// votes are the steps that every model takes.
+// votes are the steps that every model takes, unless it is Exact.
 var votes = []string{"ReceivePropose", "ReceivePrepare", "ReceivePromise", "ReceiveAccept", "ReceiveAccepted", "ReceivePreempted"}
 
 // choices are the steps without a message.
-var choices = []string{"Invoke", "CrashRestart", "FireRequesterSendInvoke", "FireScoutSendPrepare", "FireCommanderSendAccept",
-	"FireLeaderSendActive", "FireReplicaFollowNext", "FireReplicaAskMissing", "FireReplicaWriteCheckpoint"}
+var choices = []string{"Invoke", "CrashRestart", "WipeRestart", "FireRequesterSendInvoke", "FireScoutSendPrepare",
+	"FireCommanderSendAccept", "FireLeaderSendActive", "FireReplicaFollowNext", "FireReplicaAskMissing", "FireReplicaWriteCheckpoint",
+	"FireBootstrapSendJoin"}
 
 // takes says whether the model takes a kind of step.
 func (m *Model) takes(action string) bool {
-	return slices.Contains(votes, action) || slices.Contains(m.Steps, action)
+	return !m.Exact && slices.Contains(votes, action) || slices.Contains(m.Steps, action)
 }
+
+// joins says whether nodes are outside of the cluster at some time. The invariants here know nothing of that.
+func (m *Model) joins() bool { return m.Founder != 0 || m.takes("WipeRestart") }
 
 // Validate says what is wrong with a model.
 func (m *Model) Validate() error {
-	known := slices.Concat(choices, []string{"ReceiveDecision", "ReceiveActive", "ReceiveWelcome"})
+	known := slices.Concat(votes, choices, []string{"ReceiveDecision", "ReceiveActive", "ReceiveJoin", "ReceiveWelcome"})
 	for _, s := range m.Steps {
 		if !slices.Contains(known, s) {
 			return fmt.Errorf("explore: model %s: want steps of %v, found %q", m.Name, known, s)
@@ -82,8 +90,8 @@ func (m *Model) Validate() error {
 			return fmt.Errorf("explore: model %s: want callers and candidates of N1 to N%d, found %v", m.Name, m.Nodes, a)
 		}
 	}
-	if m.takes("CrashRestart") != (m.MaxCrashes > 0) {
-		return fmt.Errorf("explore: model %s: want CrashRestart and MaxCrashes together, found %d crashes", m.Name, m.MaxCrashes)
+	if (m.takes("CrashRestart") || m.takes("WipeRestart")) != (m.MaxCrashes > 0) {
+		return fmt.Errorf("explore: model %s: want CrashRestart or WipeRestart and MaxCrashes together, found %d crashes", m.Name, m.MaxCrashes)
 	}
 	return nil
 }

@@ -254,9 +254,14 @@ func (m *monotone) worker() worker {
 	return w
 }
 
+// pairID is the key of a pair in a cache. It is never 0.
+func pairID(n int, e uint32, i int, f uint32) uint64 {
+	return uint64(n+1)<<58 | uint64(i)<<52 | uint64(e)<<26 | uint64(f)
+}
+
 // lookup returns the pair, from memory if it is there.
 func (w *monotoneWorker) lookup(n int, e uint32, i int, f uint32) *entry {
-	key := uint64(n+1)<<58 | uint64(i)<<52 | uint64(e)<<26 | uint64(f)
+	key := pairID(n, e, i, f)
 	if at, ok := w.index.get(key); ok {
 		return &w.entries[at]
 	}

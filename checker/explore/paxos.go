@@ -35,9 +35,9 @@ func (j *journal) Apply(input string) string {
 func (j *journal) Snapshot() string       { return j.text }
 func (j *journal) Restore(s string) error { j.text = s; return nil }
 
-func newProtocol(m Model) *protocol {
+func newProtocol(m Model, roles paxos.Constructors) *protocol {
 	p := &protocol{model: m, met: map[string]bool{}}
-	p.config = paxos.Config{ID: 1, NewMachine: func() paxos.Machine { return &journal{} },
+	p.config = paxos.Config{ID: 1, Roles: roles, NewMachine: func() paxos.Machine { return &journal{} },
 		CheckpointEvery: m.CheckpointEvery, Window: m.Window}
 	for n := range m.Nodes {
 		p.config.Members = append(p.config.Members, paxos.Address(n+1))
@@ -47,11 +47,14 @@ func newProtocol(m Model) *protocol {
 
 func (p *protocol) Nodes() int { return p.model.Nodes }
 
-// Start returns a member of a cluster that was just founded.
+// Start returns a node as it first starts: part of a cluster that was just founded, or outside of one.
 func (p *protocol) Start(n int) Step {
-	disk := paxos.Durable{Disk: paxos.DiskID(n + 1), Slot: 1, First: 1}
-	for _, a := range p.config.Members {
-		disk.State.Voters = append(disk.State.Voters, paxos.Voter{Address: a, Disk: paxos.DiskID(a)})
+	disk := paxos.Durable{Disk: paxos.DiskID(n + 1)}
+	if p.model.Founder == 0 {
+		disk.Slot, disk.First = 1, 1
+		for _, a := range p.config.Members {
+			disk.State.Voters = append(disk.State.Voters, paxos.Voter{Address: a, Disk: paxos.DiskID(a)})
+		}
 	}
 	s := p.restart(n, disk)
 	if n == 0 {
@@ -60,8 +63,14 @@ func (p *protocol) Start(n int) Step {
 	return s
 }
 
-// proposed returns every Propose for every proposed slot, in the name of N1.
+// proposed returns what travels at the start, in the name of N1: every Propose for every proposed slot, or Decisions.
 func (p *protocol) proposed() (list []Message) {
+	for slot := paxos.Slot(1); p.model.Decided && slot <= p.model.MaxSlot; slot++ {
+		for _, a := range p.config.Members {
+			m := paxos.Decision{Slot: slot, Proposal: p.proposal(Command{1, uint64(slot)})}
+			list = append(list, p.message(paxos.Envelope{From: 1, To: a, Message: m}))
+		}
+	}
 	for _, slot := range p.model.Proposed {
 		for _, c := range p.model.Commands {
 			m := paxos.Propose{Slot: slot, Proposal: p.proposal(c)}
@@ -163,15 +172,17 @@ func (p *protocol) proposes(e paxos.Envelope) (list []paxos.Envelope) {
 
 // bounded says whether a member is within the model's bounds.
 func (p *protocol) bounded(l *member) bool {
-	return l.disk.Scouted.N <= p.model.MaxBallot[l.node.Self-1] && l.node.Replica.NextSlot <= p.model.MaxSlot+1
+	return l.disk.Scouted.N <= p.model.MaxBallot[l.node.Self-1] &&
+		(l.node.Replica == nil || l.node.Replica.NextSlot <= p.model.MaxSlot+1)
 }
 
-// restart starts a member on its disk.
+// restart starts a member on its disk. The founder founds a cluster only on its first disk.
 func (p *protocol) restart(n int, disk paxos.Durable) Step {
 	var out paxos.Out
 	disk.Accepted = disk.Accepted.Clone()
 	after := &member{disk: disk}
-	after.node = paxos.NewNode(&p.config, paxos.Address(n+1), disk, false, &out)
+	seed := paxos.Address(n+1) == p.model.Founder && disk.Disk == paxos.DiskID(n+1)
+	after.node = paxos.NewNode(&p.config, paxos.Address(n+1), disk, seed, &out)
 	after.disk.Accepted = disk.Accepted.Clone()
 	return p.finish(after, &out)
 }
@@ -180,6 +191,9 @@ func (p *protocol) Choices(n int, local Local) (list []Choice) {
 	l := local.(*member)
 	if p.model.takes("CrashRestart") {
 		list = append(list, Choice{Action: "CrashRestart", Crash: true, Step: p.restart(n, l.disk)})
+	}
+	if fresh := l.disk.Disk + paxos.DiskID(p.model.Nodes); p.model.takes("WipeRestart") && int(fresh) <= p.model.MaxDisks*p.model.Nodes {
+		list = append(list, Choice{Action: "WipeRestart", Crash: true, Step: p.restart(n, paxos.Durable{Disk: fresh})})
 	}
 	if p.model.takes("Invoke") && slices.Contains(p.model.Callers, l.node.Self) {
 		for _, c := range p.model.Commands {
@@ -202,7 +216,7 @@ func called(l *member, c Command) bool {
 			return true
 		}
 	}
-	return c.Seq <= l.node.Replica.Sessions[c.Client].Seq
+	return l.node.Replica != nil && c.Seq <= l.node.Replica.Sessions[c.Client].Seq
 }
 
 func (p *protocol) invoke(l *member, c Command) Step {
@@ -235,6 +249,8 @@ func (p *protocol) names(l *member, r paxos.Role) []alarm {
 		if r.Active {
 			return []alarm{{"FireLeaderSendActive", paxos.Heartbeat, 1}}
 		}
+	case *paxos.Bootstrap:
+		return []alarm{{"FireBootstrapSendJoin", paxos.Retransmit, 1}}
 	case *paxos.Replica:
 		// The first FollowTimeout may only find that the leader was heard of, which is not modelled.
 		list := []alarm{{"FireReplicaFollowNext", paxos.FollowTimeout, 2}, {"FireReplicaAskMissing", paxos.CatchupTimeout, 1}}
@@ -260,12 +276,18 @@ func (p *protocol) alarms(l *member, r paxos.Role) (list []Choice) {
 func (p *protocol) fire(l *member, r paxos.Role, kind paxos.TimerKind, times int) Step {
 	timer := paxos.Timer{Role: r.ID(), Kind: kind}
 	return p.step(l, func(node *paxos.Node, out *paxos.Out) error {
-		leader := node.Replica.Leader
+		follows := func() (leader paxos.Address) {
+			if node.Replica != nil {
+				leader = node.Replica.Leader
+			}
+			return leader
+		}
+		leader := follows()
 		for range times {
 			if !node.Fire(timer, out) {
 				return fmt.Errorf("want role %d to be there for its alarm, found none", r.ID())
 			}
-			if node.Replica.Leader != leader {
+			if follows() != leader {
 				break
 			}
 		}

@@ -1,0 +1,97 @@
+package explore
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"multipaxos/impl/paxos"
+)
+
+// compareModel compares models of spec/, and returns what is printed.
+func compareModel(t *testing.T, o EqualOptions) (string, error) {
+	var report strings.Builder
+	err := Equal(context.Background(), &report, o)
+	if err != nil {
+		require.ErrorIs(t, err, ErrDiffers)
+	}
+	return report.String(), err
+}
+
+// TestEqual compares the role code with the specification, on models that take a second: the states and the labelled
+// edges are as many as TLC writes for them (docs/model.md), where it can keep every message.
+func TestEqual(t *testing.T) {
+	report, err := compareModel(t, EqualOptions{Dir: "../../spec", Names: []string{"learnfull", "welcome"}})
+	require.NoError(t, err, report)
+	require.Regexp(t, `learnfull +985 +985 +8575 .* states and edges`, report)
+	require.Regexp(t, `welcome +2062 +2062 +12393 .* states and edges`, report)
+}
+
+// mutant changes a role by its constructor.
+type mutant struct {
+	name, model, action string
+	roles               func(c *paxos.Constructors)
+}
+
+var mutants = []mutant{
+	{"an Acceptor forgets over a crash", "reborn", "CrashRestart", func(c *paxos.Constructors) {
+		c.Acceptor = func(n *paxos.Node, _ *paxos.Durable) paxos.Role {
+			return paxos.NewAcceptor(n, &paxos.Durable{First: 1})
+		}
+	}},
+	{"a Leader forgets the ballots of earlier lives", "reborn", "CrashRestart", func(c *paxos.Constructors) {
+		c.Leader = func(n *paxos.Node, _ *paxos.Durable) paxos.Role { return paxos.NewLeader(n, &paxos.Durable{}) }
+	}},
+	{"a Scout counts its own promise in advance", "learnfull", "ReceivePropose", func(c *paxos.Constructors) {
+		c.Scout = func(n *paxos.Node, b paxos.Ballot) paxos.Role {
+			s := paxos.NewScout(n, b)
+			s.Promised = s.Promised.With(n.Self)
+			return s
+		}
+	}},
+	{"a Scout takes a ballot that is not on disk", "learnfull", "ReceivePropose", func(c *paxos.Constructors) {
+		c.Scout = func(n *paxos.Node, b paxos.Ballot) paxos.Role {
+			return paxos.NewScout(n, paxos.Ballot{N: b.N + 1, Leader: b.Leader})
+		}
+	}},
+	{"a Commander counts its own vote in advance", "learnfull", "ReceivePromise", func(c *paxos.Constructors) {
+		c.Commander = func(n *paxos.Node, b paxos.Ballot, s paxos.Slot, p paxos.Proposal) paxos.Role {
+			m := paxos.NewCommander(n, b, s, p)
+			m.Accepted = m.Accepted.With(n.Self)
+			return m
+		}
+	}},
+	{"a Commander proposes a no-op", "learnfull", "ReceivePromise", func(c *paxos.Constructors) {
+		c.Commander = func(n *paxos.Node, b paxos.Ballot, s paxos.Slot, _ paxos.Proposal) paxos.Role {
+			return paxos.NewCommander(n, b, s, paxos.NoopProposal)
+		}
+	}},
+	{"a Requester asks for the command after its own", "clients", "Invoke", func(c *paxos.Constructors) {
+		c.Requester = func(n *paxos.Node, client paxos.ClientID, seq uint64, _ string) paxos.Role {
+			return paxos.NewRequester(n, client, seq+1, Command{client, seq + 1}.String())
+		}
+	}},
+	{"a Replica starts without its checkpoint's sessions", "welcome", "CrashRestart", func(c *paxos.Constructors) {
+		c.Replica = func(n *paxos.Node, d *paxos.Durable) paxos.Role {
+			r := paxos.NewReplica(n, d)
+			clear(r.Sessions)
+			return r
+		}
+	}},
+}
+
+// TestMutantsAreNoticed changes one role at a time: the first difference names the action in which it shows.
+func TestMutantsAreNoticed(t *testing.T) {
+	for _, m := range mutants {
+		t.Run(m.name, func(t *testing.T) {
+			roles := paxos.DefaultRoles()
+			m.roles(&roles)
+			report, err := compareModel(t, EqualOptions{Dir: "../../spec", Names: []string{m.model}, Roles: roles, Limit: 100_000})
+			require.ErrorIs(t, err, ErrDiffers, report)
+			require.Contains(t, report, m.action+" at N")
+			t.Logf("%s", report)
+		})
+	}
+}

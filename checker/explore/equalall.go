@@ -1,0 +1,120 @@
+package explore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"multipaxos/checker/model"
+	"multipaxos/checker/tlc"
+	"multipaxos/impl/paxos"
+)
+
+// EqualOptions say which models are compared with the specification.
+type EqualOptions struct {
+	Dir     string   // where models.json and its files are; "" means spec
+	Names   []string // of models; none: all that the model can compute
+	Limit   int      // states after which a model is given up as too large; 0: never
+	Workers int
+	Roles   paxos.Constructors // of the code; the zero value makes those of package paxos
+}
+
+// Compared is the result for one model.
+type Compared struct {
+	Name     string
+	Code     int   // distinct states of the role code
+	States   int64 // of the specification that these are
+	Edges    int64 // labelled, distinct, between them
+	Searched int64 // distinct states that the specification's own search finds
+	CPU      time.Duration
+	Skipped  string // why there is no result
+	Differs  string // the first difference; empty: none
+}
+
+// ErrDiffers says that code and specification differ.
+var ErrDiffers = errors.New("explore: code and specification differ")
+
+// Equal runs the role code exhaustively with the constants of models of the specification, every message kept, holds
+// each state and each labelled step against the specification's, and writes a table. The error is ErrDiffers, or about
+// the input.
+func Equal(ctx context.Context, w io.Writer, o EqualOptions) error {
+	if o.Dir == "" {
+		o.Dir = "spec"
+	}
+	entries, err := tlc.ReadModels(filepath.Join(o.Dir, tlc.ModelsFile))
+	if err != nil {
+		return err
+	}
+	if entries, err = tlc.Select(entries, tlc.Full, o.Names); err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "%-14s %11s %11s %11s %8s  %s\n", "model", "code", "spec", "edges", "CPU-s", "code = spec")
+	for _, e := range entries {
+		if !model.Modelled(e) || e.Expect != tlc.ExpectPass && len(o.Names) == 0 {
+			continue
+		}
+		c, err := equal(ctx, o, e)
+		if err != nil {
+			return err
+		}
+		c.print(w)
+		if c.Differs != "" {
+			return ErrDiffers
+		}
+	}
+	return ctx.Err()
+}
+
+func equal(ctx context.Context, o EqualOptions, e tlc.Entry) (Compared, error) {
+	c := Compared{Name: e.Name}
+	config, err := model.ReadConfig(filepath.Join(o.Dir, e.Module), filepath.Join(o.Dir, e.Cfg))
+	if err != nil {
+		return c, err
+	}
+	m, err := FromSpec(e.Name, config)
+	if err != nil {
+		c.Skipped = strings.TrimPrefix(err.Error(), "explore: model "+e.Name+": ")
+		return c, nil
+	}
+	begin := processorTime()
+	var report strings.Builder
+	out, err := Run(ctx, &report, Options{Model: m, Workers: o.Workers, MaxStates: o.Limit, Roles: o.Roles, Equal: config})
+	if err != nil {
+		return c, err
+	}
+	c.Code, c.States, c.Edges, c.CPU = out.States, out.Mirrored, out.Edges, processorTime()-begin
+	switch {
+	case out.Violation != "":
+		_, c.Differs, _ = strings.Cut(report.String(), "VIOLATION ")
+	case !out.Complete:
+		c.Skipped = fmt.Sprintf("more than %d states", o.Limit)
+	default:
+		err = c.search(ctx, config, o.Workers)
+	}
+	return c, err
+}
+
+// search counts the states of the specification in another way.
+func (c *Compared) search(ctx context.Context, config *model.Config, workers int) error {
+	result, err := model.Search(ctx, whole(config), max(1, workers))
+	c.Searched = result.Distinct
+	if err == nil && c.Searched != c.States {
+		c.Differs = fmt.Sprintf("the code reaches %d states of the specification, of which a search finds %d", c.States, c.Searched)
+	}
+	return err
+}
+
+func (c *Compared) print(w io.Writer) {
+	switch {
+	case c.Skipped != "":
+		fmt.Fprintf(w, "%-14s %11s %11s %11s %8s  not compared: %s\n", c.Name, "", "", "", "", c.Skipped)
+	case c.Differs != "":
+		fmt.Fprintf(w, "%-14s DIFFERENT %s\n", c.Name, c.Differs)
+	default:
+		fmt.Fprintf(w, "%-14s %11d %11d %11d %8.1f  states and edges\n", c.Name, c.Code, c.States, c.Edges, c.CPU.Seconds())
+	}
+}
