@@ -22,6 +22,9 @@ type flight[M any] struct {
 	copies  int
 }
 
+// Last returns the highest id that was used.
+func (l *Ledger[M]) Last() uint64 { return l.last }
+
 // crowded is the length of recent at which it is tidied up.
 const crowded = 1 << 12
 

@@ -1,0 +1,262 @@
+package refine
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"multipaxos/checker/model"
+	"multipaxos/impl/paxos"
+	"multipaxos/impl/trace"
+)
+
+// actionOf names the action of the specification that the event is.
+func actionOf(e *trace.Event) string {
+	switch {
+	case e.Action == trace.Start && e.Durable != nil && e.Durable.Slot == 0:
+		return "FirstStart, CrashRestart or WipeRestart"
+	case e.Action == trace.Start:
+		return "CrashRestart"
+	case e.Action == "RequesterSendInvoke" && e.Command != nil:
+		return "Invoke"
+	case e.Timer != nil:
+		return "Fire" + e.Action
+	}
+	return e.Action
+}
+
+// headline says what happened.
+func headline(e *trace.Event) string {
+	switch {
+	case e.Message != nil:
+		return fmt.Sprintf("%s #%d %v", e.Action, e.Message.ID, e.Message.Envelope)
+	case e.Timer != nil && e.Timer.Slot != 0:
+		return fmt.Sprintf("%v %s slot=%d", e.Node, e.Action, e.Timer.Slot)
+	case e.Command != nil:
+		return fmt.Sprintf("%v %s c%d#%d %q", e.Node, e.Action, e.Command.Client, e.Command.Seq, e.Command.Input)
+	case e.ID != 0:
+		return fmt.Sprintf("%s #%d %s", e.Action, e.ID, e.Text)
+	case e.Node != 0:
+		return strings.TrimSpace(fmt.Sprintf("%v %s %s", e.Node, e.Action, e.Text))
+	}
+	return e.Action
+}
+
+// act takes the event as a step of node n.
+func (v *Validator) act(n *node, e *trace.Event, received *model.Message) *Verdict {
+	switch e.Action {
+	case trace.Crash:
+		n.crash()
+		return nil
+	case trace.Wipe:
+		n.wiped, n.durable = true, paxos.Durable{}
+		return nil
+	}
+	before := n.model
+	stutters, failed := v.take(n, e, received)
+	if failed != nil {
+		return failed
+	}
+	if failed := v.execute(n, &before, e); failed != nil {
+		return failed
+	}
+	return first(
+		func() *Verdict { return n.compare(&e.State) },
+		func() *Verdict { return v.compareDisk(n, &before, e) },
+		func() *Verdict { return v.compareSent(n, e) },
+		func() *Verdict { return v.compareAnswers(n, e) },
+		func() *Verdict { return v.hold(n, &before, e, stutters) },
+		func() *Verdict { return v.commit(n, e) },
+	)
+}
+
+// first returns the first verdict of the checks.
+func first(checks ...func() *Verdict) *Verdict {
+	for _, check := range checks {
+		if failed := check(); failed != nil {
+			return failed
+		}
+	}
+	return nil
+}
+
+func (n *node) crash() {
+	n.up, n.torn, n.heard = false, false, false
+	n.calls = nil
+}
+
+// take has the model take the step. stutters says that it is none.
+func (v *Validator) take(n *node, e *trace.Event, received *model.Message) (stutters bool, failed *Verdict) {
+	switch {
+	case e.Durable != nil && e.Action == trace.Start:
+		return false, v.start(n, e)
+	case e.Message != nil:
+		if e.Action != "Receive"+received.Type.String() {
+			return false, fails(Guard, "action", "Receive"+received.Type.String(), e.Action)
+		}
+		n.model = v.config.NodeReceive(n.model, *received)
+		return false, nil
+	case e.Command != nil && e.Action == trace.Cancel:
+		n.cancel(commandOf(e.Command.Client, e.Command.Seq))
+		return true, nil
+	case e.Command != nil && e.Action == "RequesterSendInvoke":
+		return false, v.invoke(n, e)
+	case e.Timer != nil:
+		return v.fire(n, e)
+	}
+	return false, fails(Guard, "action", "an action and its cause", e.Action)
+}
+
+func commandOf(client paxos.ClientID, seq uint64) model.Command {
+	return model.Command{ClientID: int(client), Seq: int(seq)}
+}
+
+func (n *node) cancel(c model.Command) {
+	if of, ok := n.calls[c]; ok {
+		of.cancelled = true
+		n.calls[c] = of
+	}
+}
+
+// invoke is model.NodeInvoke with what the command asks of the machine.
+func (v *Validator) invoke(n *node, e *trace.Event) *Verdict {
+	client, seq, input := e.Command.Client, e.Command.Seq, e.Command.Input
+	if client == 0 || seq == 0 || int(seq) < 0 {
+		return fails(Guard, "command", "a client and a seq from 1 to 2^63-1", fmt.Sprintf("%d and %d", client, seq))
+	}
+	c := commandOf(client, seq)
+	if n.calls == nil {
+		n.calls = map[model.Command]call{}
+	}
+	n.calls[c] = call{input: input}
+	at, found := slices.BinarySearchFunc(n.model.Requester, c, compareCommands)
+	if !found {
+		n.model.Requester = slices.Insert(slices.Clone(n.model.Requester), at, c)
+	}
+	v.sendInvoke(n, c)
+	return nil
+}
+
+// sendInvoke is model.RequesterSendInvoke with what the command asks of the machine.
+func (v *Validator) sendInvoke(n *node, c model.Command) {
+	if n.model.Replica.Running {
+		p := model.CommandProposal(n.model.Self, c)
+		p.Input = n.calls[c].input
+		n.model = v.config.ReplicaHandleInvoke(n.model, p)
+	}
+}
+
+// fire takes a timer: one for each action whose name begins with Fire.
+func (v *Validator) fire(n *node, e *trace.Event) (stutters bool, failed *Verdict) {
+	x, plays := n.model, true
+	switch e.Action {
+	case "RequesterSendInvoke":
+		c := commandOf(e.Timer.Request.Client, e.Timer.Request.Seq)
+		if of, ok := n.calls[c]; !ok || of.cancelled {
+			return false, fails(Guard, "requester", "one that asks for "+e.Timer.Request.String(), "none")
+		}
+		v.sendInvoke(n, c)
+		return false, nil
+	case "ScoutSendPrepare":
+		if plays = x.Scout.Running; plays {
+			n.model = v.config.ScoutSendPrepare(x)
+		}
+	case "CommanderSendAccept":
+		if plays = x.Commanders.Has(int(e.Timer.Slot)); plays {
+			n.model = v.config.CommanderSendAccept(x, int(e.Timer.Slot))
+		}
+	case "LeaderSendActive":
+		if plays, stutters = x.Leader.Running, !x.Leader.Active; !stutters {
+			n.model = v.config.LeaderSendActive(x)
+		}
+	case "BootstrapSendJoin":
+		if plays = x.Bootstrap.Running; plays {
+			n.model = v.config.BootstrapSendJoin(x)
+		}
+	default:
+		plays = x.Replica.Running
+		if plays {
+			stutters, failed = v.fireReplica(n, e)
+		}
+	}
+	if !plays {
+		failed = fails(Guard, "role", fmt.Sprintf("%v to play the role whose timer fires", e.Node), "it does not")
+	}
+	return stutters, failed
+}
+
+func (v *Validator) fireReplica(n *node, e *trace.Event) (stutters bool, failed *Verdict) {
+	r := &n.model.Replica
+	switch e.Action {
+	case "ReplicaFollowNext":
+		if stutters = n.heard; !stutters {
+			n.model = v.config.ReplicaFollowNext(n.model)
+		}
+		n.heard = false
+	case "ReplicaAskMissing":
+		n.model = v.config.ReplicaAskMissing(n.model)
+	case "ReplicaWriteCheckpoint":
+		if stutters = r.Slot < r.Checkpoint+v.config.CheckpointEvery; !stutters {
+			n.model = v.config.ReplicaWriteCheckpoint(n.model)
+		}
+	default:
+		failed = fails(Guard, "action", "that of a timer", e.Action)
+	}
+	return stutters, failed
+}
+
+// start takes a Start as the first of the node, or as its CrashRestart, or as its WipeRestart.
+func (v *Validator) start(n *node, e *trace.Event) *Verdict {
+	found := e.Durable
+	fresh := !n.started || n.wiped
+	if fresh {
+		if owner, used := v.disks[found.Disk]; used || found.Disk == 0 {
+			return fails(Disk, "disk", "one that was just formatted", fmt.Sprintf("disk %x of %v", uint64(found.Disk), owner))
+		}
+		v.disks[found.Disk] = e.Node
+		n.durable = paxos.Durable{Disk: found.Disk}
+	}
+	if !n.started {
+		n.firstDisk = found.Disk
+		if v.founder == 0 && (e.State.Seed != nil || e.State.Replica != nil) {
+			v.founder = e.Node
+		}
+	}
+	d, a := n.model.Disk, n.model.Acceptor
+	if fresh {
+		d, a = model.FormattedDisk(int(found.Disk)), model.Acceptor{}
+		n.checkpoint, n.machine, n.outputs = paxos.State{}, nil, nil
+	}
+	founds := v.founder == e.Node && found.Disk == n.firstDisk
+	n.model = v.config.StartedNode(n.model.Self, d, a, founds)
+	n.started, n.up, n.wiped = true, true, false
+	return nil
+}
+
+// commit makes the step's effects those of the past.
+func (v *Validator) commit(n *node, e *trace.Event) *Verdict {
+	n.torn = e.Left < len(e.Sent)
+	if len(e.Sent) == 0 {
+		n.model.Out, n.model.Answers = nil, nil
+		return nil
+	}
+	out := n.model.Out
+	for i, m := range e.Sent {
+		at := i
+		if at >= len(out) || !sameMessage(&out[at], &m.Envelope) {
+			at = slices.IndexFunc(out, func(o model.Message) bool { return sameMessage(&o, &m.Envelope) })
+		}
+		if err := v.messages.Send(m.ID, message{&out[at], m.Envelope}, i < e.Left); err != nil {
+			return fails(Fate, "id", "a new one", err)
+		}
+	}
+	n.model.Out, n.model.Answers = nil, nil
+	return nil
+}
+
+func compareCommands(a, b model.Command) int {
+	if a.ClientID != b.ClientID {
+		return a.ClientID - b.ClientID
+	}
+	return a.Seq - b.Seq
+}

@@ -1,0 +1,57 @@
+package refine
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"multipaxos/checker/refine/corrupt"
+)
+
+// TestCorruptTracesAreRejected corrupts recorded traces in every way that corrupt knows, each at a random place. What is
+// not equivalent is rejected at the right event, what is equivalent is accepted, and so are the traces as they were.
+func TestCorruptTracesAreRejected(t *testing.T) {
+	traces := 200
+	if testing.Short() {
+		traces = 20
+	}
+	type count struct{ rejected, later, equivalent, impossible int }
+	counts := map[string]*count{}
+	for seed := range uint64(traces) {
+		h, events := recorded(t, seed, 20)
+		require.Nil(t, judge(t, h, events), "seed %d", seed)
+		for i, c := range corrupt.All {
+			if counts[c.Name] == nil {
+				counts[c.Name] = &count{}
+			}
+			n := counts[c.Name]
+			made := corrupt.Apply(c, h, events, rand.New(rand.NewPCG(seed, uint64(i))))
+			if made == nil {
+				n.impossible++
+				continue
+			}
+			verdict := judge(t, h, made.Events)
+			where := fmt.Sprintf("seed %d, %s: %s, at %d to %d", seed, c.Name, made.What, made.At, made.By)
+			switch {
+			case made.Equivalent != "":
+				n.equivalent++
+				assert.Nil(t, verdict, "%s: %s", where, made.Equivalent)
+			case assert.NotNil(t, verdict, where):
+				assert.LessOrEqual(t, made.At, verdict.Seq, "%s: %v", where, verdict)
+				assert.GreaterOrEqual(t, made.By, verdict.Seq, "%s: %v", where, verdict)
+				n.rejected++
+				if verdict.Seq != made.At {
+					n.later++
+				}
+			}
+		}
+	}
+	for _, c := range corrupt.All {
+		n := counts[c.Name]
+		t.Logf("%-36s rejected %4d (%d later), equivalent %3d, no such place %3d", c.Name, n.rejected, n.later, n.equivalent, n.impossible)
+		assert.Positive(t, n.rejected, c.Name)
+	}
+}

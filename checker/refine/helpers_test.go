@@ -1,0 +1,55 @@
+package refine
+
+import (
+	"bytes"
+	"io"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"multipaxos/impl/sim"
+	"multipaxos/impl/trace"
+	"multipaxos/impl/workload"
+)
+
+// simulated returns the options of a small run under all faults.
+func simulated(t testing.TB, seed uint64, operations int) (sim.Options, trace.Header) {
+	w, err := workload.New(workload.Machines[seed%2])
+	require.NoError(t, err)
+	o := sim.Options{Nodes: 3 + 2*int(seed%5/4), Clients: 3, Operations: operations, Faults: sim.AllFaults(),
+		NewMachine: w.NewMachine, Next: w.Next, CheckpointEvery: 4, Window: 2}
+	return o, o.Header(seed, w.Machine, nil)
+}
+
+// recorded returns a run as its trace tells it.
+func recorded(t testing.TB, seed uint64, operations int) (trace.Header, []trace.Event) {
+	var b bytes.Buffer
+	o, h := simulated(t, seed, operations)
+	o.Trace = trace.NewRecorder(&b, h)
+	r, err := sim.Run(o, sim.Seeded(seed))
+	require.NoError(t, err)
+	require.NoError(t, o.Trace.Close(r.Virtual))
+	reader, err := trace.Read(&b, "run")
+	require.NoError(t, err)
+	var events []trace.Event
+	for {
+		e, err := reader.Next()
+		if err == io.EOF {
+			return reader.Header(), events
+		}
+		require.NoError(t, err)
+		events = append(events, e)
+	}
+}
+
+// judge returns the verdict on a trace.
+func judge(t testing.TB, h trace.Header, events []trace.Event) *Verdict {
+	v, err := New(h)
+	require.NoError(t, err)
+	for i := range events {
+		if verdict := v.Step(&events[i]); verdict != nil {
+			return verdict
+		}
+	}
+	return v.End()
+}

@@ -1,0 +1,205 @@
+package refine
+
+import (
+	"slices"
+
+	"multipaxos/checker/model"
+	"multipaxos/impl/paxos"
+	"multipaxos/impl/trace"
+)
+
+// This file compares what the model knows with what the code knows, without converting the one to the other.
+
+func sameBallot(m model.Ballot, b paxos.Ballot) bool {
+	return m.N == int(b.N) && m.Leader == int(b.Leader)
+}
+
+func sameProposal(m *model.Proposal, p *paxos.Proposal) bool {
+	return m.ClientID == int(p.ClientID) && m.Seq == int(p.Seq) && m.Caller == int(p.Caller) && m.Disk == int(p.Disk) &&
+		m.Input == p.Input
+}
+
+func sameCommander(m *model.Commander, c *trace.Commander) bool {
+	return m.Slot == int(c.Slot) && sameBallot(m.BallotNum, c.BallotNum) && sameAddresses(m.Accepted, c.Accepted) &&
+		sameProposal(&m.Proposal, &c.Proposal)
+}
+
+func sameAddresses(m []model.Address, s paxos.Addresses) bool {
+	if len(m) != s.Len() {
+		return false
+	}
+	return !slices.ContainsFunc(m, func(a model.Address) bool { return !s.Has(paxos.Address(a)) })
+}
+
+// These compare tables from slots to values, in time proportional to their length. One function for all would take
+// the values' addresses, and so would have each on the heap.
+
+func sameProposals(m model.Table[model.Proposal], s *paxos.Slots[paxos.Proposal]) bool {
+	if len(m) != s.Len() {
+		return false
+	}
+	i := 0
+	for slot, p := range s.All() {
+		if e := &m[i]; e.Slot != int(slot) || !sameProposal(&e.Value, &p) {
+			return false
+		}
+		i++
+	}
+	return true
+}
+
+func sameVotes(m model.Table[model.Vote], s *paxos.Slots[paxos.Vote]) bool {
+	if len(m) != s.Len() {
+		return false
+	}
+	i := 0
+	for slot, v := range s.All() {
+		if e := &m[i]; e.Slot != int(slot) || !sameBallot(e.Value.BallotNum, v.BallotNum) || !sameProposal(&e.Value.Proposal, &v.Proposal) {
+			return false
+		}
+		i++
+	}
+	return true
+}
+
+func sameCommanders(m model.Table[model.Commander], s *paxos.Slots[trace.Commander]) bool {
+	if len(m) != s.Len() {
+		return false
+	}
+	i := 0
+	for slot, c := range s.All() {
+		if m[i].Slot != int(slot) || !sameCommander(&m[i].Value, &c) {
+			return false
+		}
+		i++
+	}
+	return true
+}
+
+func sameDisks(m model.Table[int], disks map[paxos.Address]paxos.DiskID) bool {
+	if len(m) != len(disks) {
+		return false
+	}
+	for _, e := range m {
+		if disk, ok := disks[paxos.Address(e.Slot)]; !ok || e.Value != int(disk) {
+			return false
+		}
+	}
+	return true
+}
+
+func sameAcceptor(m *model.Acceptor, a *trace.Acceptor) bool {
+	if !m.Running || a == nil {
+		return !m.Running && a == nil
+	}
+	return sameBallot(m.BallotNum, a.BallotNum) && m.First == int(a.First) && sameVotes(m.Accepted, &a.Accepted)
+}
+
+// sameReplica compares a Replica, and the outputs in its sessions with those of the machine that runs beside the model.
+func sameReplica(m *model.Replica, outputs map[int]string, r *trace.Replica) bool {
+	if !m.Running || r == nil {
+		return !m.Running && r == nil
+	}
+	return m.Slot == int(r.Slot) && m.NextSlot == int(r.NextSlot) && m.First == int(r.First) && m.Leader == int(r.Leader) &&
+		sameProposals(m.Proposals, &r.Proposals) && sameProposals(m.Decisions, &r.Decisions) &&
+		sameDisks(m.Voters, r.Voters) && sameSessions(m.Sessions, outputs, r.Sessions)
+}
+
+func sameSessions(m model.Table[model.Session], outputs map[int]string, sessions map[paxos.ClientID]paxos.Session) bool {
+	if len(m) != len(sessions) {
+		return false
+	}
+	for _, e := range m {
+		id := paxos.ClientID(e.Slot)
+		if sessions[id] != session(id, e.Value, outputs) {
+			return false
+		}
+	}
+	return true
+}
+
+// session is what the code knows of a client's session.
+func session(id paxos.ClientID, s model.Session, outputs map[int]string) paxos.Session {
+	return paxos.Session{ClientID: id, Seq: uint64(s.Seq), Slot: paxos.Slot(s.Slot), Output: outputs[int(id)]}
+}
+
+func sameLeader(m *model.Leader, l *trace.Leader) bool {
+	if !m.Running || l == nil {
+		return !m.Running && l == nil
+	}
+	return sameBallot(m.BallotNum, l.BallotNum) && m.Active == l.Active && sameProposals(m.Proposals, &l.Proposals)
+}
+
+func sameScout(m *model.Scout, s *trace.Scout) bool {
+	if !m.Running || s == nil {
+		return !m.Running && s == nil
+	}
+	return sameBallot(m.BallotNum, s.BallotNum) && sameAddresses(m.Promised, s.Promised) &&
+		sameVotes(m.AcceptedProposals, &s.AcceptedProposals)
+}
+
+func sameBootstrap(m *model.Bootstrap, b *trace.Bootstrap) bool {
+	if !m.Running || b == nil {
+		return !m.Running && b == nil
+	}
+	return m.Peer == int(b.Peer) && sameProposals(m.Decisions, &b.Decisions)
+}
+
+func sameSeed(m *model.Seed, s *trace.Seed) bool {
+	if !m.Running || s == nil {
+		return !m.Running && s == nil
+	}
+	return sameDisks(m.Disks, s.Disks)
+}
+
+// sameRequesters compares the commands that clients wait for.
+func sameRequesters(calls map[model.Command]call, requesters map[trace.Request]string) bool {
+	waiting := 0
+	for c, of := range calls {
+		if of.cancelled {
+			continue
+		}
+		waiting++
+		if input, ok := requesters[trace.Request{Client: paxos.ClientID(c.ClientID), Seq: uint64(c.Seq)}]; !ok || input != of.input {
+			return false
+		}
+	}
+	return waiting == len(requesters)
+}
+
+// sameMessage compares a message, but for its Config and a Welcome's State.
+func sameMessage(m *model.Message, e *paxos.Envelope) bool {
+	if m.From != int(e.From) || m.To != int(e.To) {
+		return false
+	}
+	switch b := e.Message.(type) {
+	case paxos.Propose:
+		return m.Type == model.Propose && m.Slot == int(b.Slot) && sameProposal(&m.Proposal, &b.Proposal)
+	case paxos.Prepare:
+		return m.Type == model.Prepare && m.Slot == int(b.Slot) && sameBallot(m.BallotNum, b.BallotNum)
+	case paxos.Promise:
+		return m.Type == model.Promise && sameBallot(m.BallotNum, b.BallotNum) &&
+			sameVotes(m.AcceptedProposals, &b.AcceptedProposals)
+	case paxos.Accept:
+		return m.Type == model.Accept && m.Slot == int(b.Slot) && sameBallot(m.BallotNum, b.BallotNum) &&
+			sameProposal(&m.Proposal, &b.Proposal)
+	case paxos.Accepted:
+		return m.Type == model.Accepted && m.Slot == int(b.Slot) && sameBallot(m.BallotNum, b.BallotNum)
+	case paxos.Preempted:
+		return m.Type == model.Preempted && m.Slot == int(b.Slot) && sameBallot(m.BallotNum, b.PreemptedBy)
+	case paxos.Decision:
+		return m.Type == model.Decision && m.Slot == int(b.Slot) && sameProposal(&m.Proposal, &b.Proposal)
+	case paxos.Active:
+		return m.Type == model.Active && m.Slot == int(b.Slot)
+	case paxos.Join:
+		return m.Type == model.Join && m.Disk == int(b.Disk)
+	case paxos.Welcome:
+		return m.Type == model.Welcome && m.Slot == int(b.Slot) && sameProposals(m.Decisions, &b.Decisions)
+	}
+	return false
+}
+
+// sameState compares what executing a prefix of the log led to.
+func sameState(a, b paxos.State) bool {
+	return a.Machine == b.Machine && slices.Equal(a.Sessions, b.Sessions) && slices.Equal(a.Voters, b.Voters)
+}
