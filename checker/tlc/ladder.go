@@ -101,11 +101,11 @@ func (l *rungs) step(number int, action string, old, now map[string]Value) {
 	}
 	if e.node > 0 {
 		cells[l.lane(e.node)] = '●'
-		if e.action == "CrashRestart" {
+		if strings.HasSuffix(e.action, "Restart") {
 			cells[l.lane(e.node)] = 'C'
 		}
 	}
-	l.line(strconv.Itoa(number), cells, e.headline())
+	l.line(strconv.Itoa(number), cells, e.headline(old))
 	details := trace.Wrap(nodeChanges(old, now), ladderWidth-ladderGutter-l.nodes*ladderLane-4)
 	if !e.lost {
 		details = append(details, gains(old["msgs"], now["msgs"])...)
@@ -185,7 +185,8 @@ func onlyMessage(kind string, node int, msgs Value) *Value {
 	return found
 }
 
-// receivers are the methods that handle a message, as NodeReceive has them.
+// receivers are the methods that handle a message, as VoterReceive has them: at a node that does not vote, only those of
+// the Replica.
 var receivers = map[string]string{
 	"Propose":   "Replica.HandlePropose, Leader.HandlePropose",
 	"Prepare":   "Acceptor.HandlePrepare, Replica.HandlePrepare",
@@ -195,16 +196,43 @@ var receivers = map[string]string{
 	"Preempted": "Leader.HandlePreempted",
 	"Decision":  "Replica.HandleDecision, Leader.HandleDecision",
 	"Active":    "Replica.HandleActive",
+	"Join":      "Replica.HandleJoin",
 	"Welcome":   "Replica.HandleWelcome, Leader.HandleWelcome",
 }
 
-// method is the Go method of an action: of FireReplicaAskMissing it is Replica.AskMissing.
-func method(action string) string {
+// newcomers are those of nodes that are not part of the cluster yet.
+var newcomers = map[string]map[string]string{
+	"seed":      {"Join": "Seed.HandleJoin"},
+	"bootstrap": {"Decision": "Bootstrap.HandleDecision", "Welcome": "Bootstrap.HandleWelcome"},
+}
+
+// receiver is the method, or methods, of a node that handle a message.
+func receiver(kind string, node int, state map[string]Value) string {
+	plays := func(role string) bool {
+		items := state[role].Items
+		return node >= 1 && node <= len(items) && items[node-1].Kind == Record
+	}
+	for _, role := range []string{"seed", "bootstrap"} {
+		if plays(role) {
+			return newcomers[role][kind]
+		}
+	}
+	var list []string
+	for _, method := range strings.Split(receivers[kind], ", ") {
+		if strings.HasPrefix(method, "Replica.") || len(state["leader"].Items) == 0 || plays("leader") {
+			list = append(list, method)
+		}
+	}
+	return strings.Join(list, ", ")
+}
+
+// method is the Go method of an action at a node: of FireReplicaAskMissing it is Replica.AskMissing.
+func method(action string, node int, state map[string]Value) string {
 	if kind, ok := strings.CutPrefix(action, "Receive"); ok {
-		return receivers[kind]
+		return receiver(kind, node, state)
 	}
 	name, _ := strings.CutPrefix(action, "Fire")
-	for _, role := range []string{"Requester", "Replica", "Scout", "Commander", "Leader"} {
+	for _, role := range []string{"Requester", "Replica", "Scout", "Commander", "Leader", "Bootstrap"} {
 		if rest, ok := strings.CutPrefix(name, role); ok && name != action {
 			return role + "." + rest
 		}
@@ -212,21 +240,22 @@ func method(action string) string {
 	return map[string]string{"Invoke": "Node.Invoke"}[action]
 }
 
-func (e event) headline() string {
+func (e event) headline(old map[string]Value) string {
 	text := e.action
 	if e.message != nil && e.lost {
 		text = "Lose " + messageText(*e.message)
 	} else if e.message != nil {
 		text = "Receive" + messageText(*e.message)
 	}
-	if m := method(e.action); m != "" {
+	if m := method(e.action, e.node, old); m != "" {
 		text += "   " + m
 	}
 	return text
 }
 
 // nodeVariables have a Value for each node.
-var nodeVariables = []string{"acceptor", "replica", "leader", "scout", "commanders", "requester", "disk"}
+var nodeVariables = []string{"acceptor", "replica", "leader", "scout", "commanders", "requester", "bootstrap", "seed",
+	"disk"}
 
 func nodeChanges(old, now map[string]Value) []string {
 	var list []string
@@ -308,14 +337,15 @@ func missing(a, b Value) []Value {
 // messageText is the type of m and what it says.
 func messageText(m Value) string {
 	words := []string{m.at("type").text()}
-	for _, key := range []string{"ballotNum", "slot", "proposal", "preemptedBy", "acceptedProposals", "state", "decisions"} {
+	for _, key := range []string{"ballotNum", "slot", "proposal", "preemptedBy", "acceptedProposals", "disk", "state",
+		"decisions"} {
 		v, ok := m.find(key)
 		switch {
 		case !ok:
 		case key == "ballotNum" || key == "proposal":
 			words = append(words, v.short())
-		case key == "slot":
-			words = append(words, "slot="+v.short())
+		case key == "slot" || key == "disk":
+			words = append(words, key+"="+v.short())
 		case key == "preemptedBy":
 			words = append(words, "by "+v.short())
 		case key == "acceptedProposals":
@@ -334,7 +364,7 @@ func (v Value) name() string {
 	keys := v.fields()
 	slices.Sort(keys)
 	return map[string]string{
-		"leader n": "ballot", "caller clientID seq": "proposal", "ballotNum proposal": "vote", "clientID seq": "command",
+		"leader n": "ballot", "caller clientID disk seq": "proposal", "ballotNum proposal": "vote", "clientID seq": "command",
 	}[strings.Join(keys, " ")]
 }
 
@@ -347,6 +377,8 @@ func (v Value) short() string {
 		return fmt.Sprintf("(%s,N%s)", v.at("n").Atom, v.at("leader").Atom)
 	case v.name() == "proposal" && v.at("caller").Atom == "0":
 		return "no-op"
+	case v.name() == "proposal" && v.at("disk").Atom != "0":
+		return fmt.Sprintf("admit N%s on disk %s", v.at("caller").Atom, v.at("disk").Atom)
 	case v.name() == "proposal" || v.name() == "command":
 		return command(v)
 	case v.name() == "vote":

@@ -13,7 +13,7 @@ import (
 func ladderResult(extra ...string) Result {
 	prepare := `[type |-> "Prepare", from |-> 1, to |-> 2, ballotNum |-> [n |-> 1, leader |-> 1], slot |-> 1]`
 	promise := `[type |-> "Promise", from |-> 2, to |-> 1, ballotNum |-> [n |-> 1, leader |-> 1], acceptedProposals |-> ` +
-		`<<[ballotNum |-> [n |-> 1, leader |-> 2], proposal |-> [caller |-> 1, clientID |-> c1, seq |-> 2]]>>]`
+		`<<[ballotNum |-> [n |-> 1, leader |-> 2], proposal |-> [caller |-> 1, clientID |-> c1, seq |-> 2, disk |-> 0]]>>]`
 	acceptor := func(n string) string {
 		return "<<[ballotNum |-> [n |-> 0, leader |-> 0]], [ballotNum |-> [n |-> " + n + ", leader |-> 1]]>>"
 	}
@@ -42,7 +42,7 @@ func TestLadder(t *testing.T) {
 	text, ok = Ladder(ladderResult(`[action |-> "Init"]`, `[action |-> "Receive", node |-> 2, message |-> `+
 		`[type |-> "Prepare", from |-> 1, to |-> 2, ballotNum |-> [n |-> 1, leader |-> 1], slot |-> 1]]`,
 		`[action |-> "Lose", message |-> [type |-> "Decision", from |-> 2, to |-> 1, slot |-> 1, `+
-			`proposal |-> [caller |-> 0, clientID |-> 0, seq |-> 0]]]`))
+			`proposal |-> [caller |-> 0, clientID |-> 0, seq |-> 0, disk |-> 0]]]`))
 	require.True(t, ok)
 	require.Equal(t, drawn+"  2    │x────┤   Lose Decision slot=1 no-op\n                 ✗ P\n", text)
 }
@@ -65,7 +65,10 @@ func TestLadderNeedsNodes(t *testing.T) {
 func TestReceivers(t *testing.T) {
 	spec, err := os.ReadFile("../../spec/MultiPaxos.tla")
 	require.NoError(t, err)
-	cases := regexp.MustCompile(`m\.type = "(\w+)" +-> (\w+Handle.*)`).FindAllStringSubmatch(string(spec), -1)
+	_, voter, found := strings.Cut(string(spec), "\nVoterReceive(x, m) ==\n")
+	require.True(t, found)
+	voter, _, _ = strings.Cut(voter, "\n\n")
+	cases := regexp.MustCompile(`m\.type = "(\w+)" +-> (\w+Handle.*)`).FindAllStringSubmatch(voter, -1)
 	require.Len(t, cases, len(receivers))
 	for _, c := range cases {
 		methods := strings.Split(receivers[c[1]], ", ")
@@ -74,4 +77,15 @@ func TestReceivers(t *testing.T) {
 			require.Contains(t, c[2], strings.ReplaceAll(m, ".", "")+"(")
 		}
 	}
+	_, node, found := strings.Cut(string(spec), "\nNodeReceive(x, m) ==\n")
+	require.True(t, found)
+	for role, methods := range newcomers {
+		for kind, method := range methods {
+			require.Regexp(t, `IF m\.type = "`+kind+`" THEN `+strings.ReplaceAll(method, ".", "")+`\(x, m\)`, node)
+			state := map[string]Value{role: {Kind: Sequence, Items: []Value{{Kind: Record}}}}
+			require.Equal(t, method, receiver(kind, 1, state))
+		}
+	}
+	learner := map[string]Value{"leader": {Kind: Sequence, Items: []Value{{Atom: "None"}}}}
+	require.Equal(t, "Replica.HandleDecision", receiver("Decision", 1, learner))
 }

@@ -110,6 +110,7 @@ func parseStart(s string) (message, error) {
 type parser struct {
 	result   Result
 	progress func(Progress)
+	output   func(string)
 	cfg      string // path, for error locations
 	module   string // path, for error locations
 
@@ -131,6 +132,9 @@ func (p *parser) handle(m message) {
 	switch m.code {
 	case 0:
 		p.sany.add(m.text)
+		if p.output != nil {
+			p.output(m.text)
+		}
 	case codeFinished:
 		p.finished = true
 	case codeNoError:

@@ -26,6 +26,14 @@ type Options struct {
 	Tier  string   // Quick, Flaws or Full; empty: Quick
 	Names []string // these models instead of a tier
 	Repin bool     // take changed numbers over into models.json
+
+	// Distributed is the number of worker processes of TLC's distributed mode, 0: TLC's usual mode. Only models that are
+	// [Distributable] run then, and only their distinct states are compared.
+	Distributed int
+
+	// Counterexample is called with each model that has an error trace, if the model was asked for by name or did not do
+	// what was expected. It returns what to tell of it. It may be nil.
+	Counterexample func(Check) string
 }
 
 // ModelsFile lists the models of a directory.
@@ -57,11 +65,19 @@ func checkSpec(ctx context.Context, w io.Writer, o Options) (Outcome, error) {
 	if err != nil {
 		return BadInput, err
 	}
-	t := newTable(w, selected, o.Repin)
+	if o.Distributed > 0 {
+		return checkDistributed(ctx, w, o, selected)
+	}
+	t := newTable(w, selected, o)
 	checks, err := CheckModels(ctx, o.Dir, selected, Reporter{Progress: t.progress, Done: t.done})
 	t.clear()
 	if err != nil {
 		return BadInput, err
+	}
+	if len(o.Names) == 0 && o.Tier != Flaws {
+		if err := t.reach(ctx, o.Dir, selected); err != nil {
+			return BadInput, err
+		}
 	}
 	if o.Repin {
 		if names := Repin(entries, checks); len(names) > 0 {
@@ -72,19 +88,43 @@ func checkSpec(ctx context.Context, w io.Writer, o Options) (Outcome, error) {
 	return t.outcome(), nil
 }
 
+// checkDistributed says which models it leaves out. None at all is no pass.
+func checkDistributed(ctx context.Context, w io.Writer, o Options, selected []Entry) (Outcome, error) {
+	var left []string
+	for _, e := range selected {
+		if !Distributable(o.Dir, e) {
+			left = append(left, e.Name)
+		}
+	}
+	if len(left) == len(selected) {
+		return BadInput, fmt.Errorf("TLC's distributed mode is for models that pass and have no liveness, found only %s",
+			strings.Join(left, ", "))
+	}
+	t := newTable(w, selected, o)
+	_, err := CheckDistributed(ctx, o.Dir, selected, o.Distributed, Reporter{Progress: t.progress, Done: t.done})
+	t.clear()
+	if err != nil {
+		return BadInput, err
+	}
+	if len(left) > 0 {
+		t.printf("left out, as violations and liveness are not for the distributed mode: %s\n", strings.Join(left, ", "))
+	}
+	return t.outcome(), nil
+}
+
 // table prints a line a model, and on a terminal the progress of the running one.
 type table struct {
 	w        io.Writer
 	name     int // width of the longest name
-	repin    bool
+	o        Options
 	terminal bool
 	models   int
 	failed   int
 	cpu      time.Duration
 }
 
-func newTable(w io.Writer, entries []Entry, repin bool) *table {
-	t := &table{w: w, name: len("model"), repin: repin, terminal: isTerminal(w)}
+func newTable(w io.Writer, entries []Entry, o Options) *table {
+	t := &table{w: w, name: len("model"), o: o, terminal: isTerminal(w)}
 	for _, e := range entries {
 		t.name = max(t.name, len(e.Name))
 	}
@@ -123,24 +163,52 @@ func (t *table) done(c Check) {
 	t.clear()
 	r := c.Result
 	t.printf("%-*s  %-8s %12d %12d %6d %8.1f  %s\n",
-		t.name, c.Entry.Name, c.Entry.Expect, r.Distinct, r.Generated, r.Depth, r.CPU.Seconds(), c.summary(t.repin))
+		t.name, c.Entry.Name, c.Entry.Expect, r.Distinct, r.Generated, r.Depth, r.CPU.Seconds(), c.summary(t.o.Repin))
 	t.models++
 	t.cpu += r.CPU
 	for _, f := range c.Failures {
 		t.printf("%*s  %s\n", t.name, "", f)
 	}
-	switch {
-	case c.Moved && t.repin:
+	if c.Moved && t.o.Repin {
 		return
-	case len(c.Failures) > 0:
+	}
+	failed := len(c.Failures) > 0
+	if failed {
 		t.failed++
 	}
 	if c.Moved {
 		t.printf("%*s  if the change is meant: go run ./checker/cmd/check spec --repin %s\n", t.name, "", c.Entry.Name)
 	}
-	if len(c.Failures) > 0 && !c.Moved && len(r.Trace) > 0 {
-		t.printf("%s", traceText(r))
+	if len(r.Trace) == 0 || !failed && len(t.o.Names) == 0 {
+		return
 	}
+	t.printf("%s", traceText(r))
+	if t.o.Counterexample != nil {
+		t.printf("%s\n", t.o.Counterexample(c))
+	}
+}
+
+// reach holds that each branch is taken by some model.
+func (t *table) reach(ctx context.Context, dir string, entries []Entry) error {
+	r, err := Reach(ctx, dir, entries)
+	if err != nil {
+		return err
+	}
+	if r.Branches == 0 && len(r.Failures) == 0 {
+		return nil // not the specification of the protocol
+	}
+	t.cpu += r.CPU
+	verdict := "ok"
+	if len(r.Failures) > 0 {
+		verdict = "FAIL"
+		t.failed++
+	}
+	t.printf("%d branches, %d listed in %s: all others taken by %s: %.1f CPU s  %s\n",
+		r.Branches, r.Listed, filepath.Join(dir, UnreachedFile), strings.Join(r.Models, ", "), r.CPU.Seconds(), verdict)
+	for _, f := range r.Failures {
+		t.printf("  %s\n", f)
+	}
+	return nil
 }
 
 // traceText is a ladder where the specification has nodes and messages.

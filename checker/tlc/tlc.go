@@ -40,6 +40,7 @@ type Model struct {
 	MaxWall   time.Duration // kill the run after this time; 0 is never
 
 	Progress func(Progress) // called about once a minute, and at the end; may be nil
+	Output   func(string)   // called with each line that is no message of TLC's, as those of PrintT; may be nil
 	Toolbox  *Toolbox       // nil: Find
 }
 
@@ -251,7 +252,7 @@ func (m Model) run(ctx context.Context, cmd *exec.Cmd) (Result, error) {
 	if err := cmd.Start(); err != nil {
 		return Result{}, &CutOffError{Module: m.Module, Reason: err.Error()}
 	}
-	p := parser{progress: m.Progress, cfg: m.Config, module: m.Module}
+	p := parser{progress: m.Progress, output: m.Output, cfg: m.Config, module: m.Module}
 	readErr := readMessages(stdout, p.handle)
 	if readErr != nil {
 		_, _ = io.Copy(io.Discard, stdout) // let TLC end

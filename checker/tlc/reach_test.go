@@ -1,0 +1,115 @@
+package tlc
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestTokens(t *testing.T) {
+	var texts []string
+	var last Token
+	for _, token := range Tokens("Op(x) == (* a (* b *) *) x' >= \"→ \\\" \\cup {1}\\* end\n  /\\ y |-> z\n====\n") {
+		texts = append(texts, token.Text)
+		last = token
+	}
+	require.Equal(t, []string{"Op", "(", "x", ")", "==", "x", "'", ">=", `"→ \"`, `\cup`, "{", "1", "}", `/\`, "y", "|->", "z"}, texts)
+	require.Equal(t, 2, last.Line)
+	require.Equal(t, 12, last.Column)
+}
+
+const branchSpec = `---- MODULE MultiPaxos ----
+EXTENDS Integers
+VARIABLE x
+Step(n, node) == x' = node
+Up(a) == IF a > 2 THEN 0 ELSE IF a < 0 THEN -1
+         ELSE /\ a
+              /\ a
+Sort(a) == CASE a = 0 -> [i \in {1} |-> 1]
+             [] a = 1 /\ (CASE TRUE -> TRUE) -> 1
+             [] OTHER -> 2
+Small(a) == IF a < 5
+            THEN 1
+            ELSE 2
+Grow == x < 2 /\ Step(1, x + Small(x))
+Never == x > 7 /\ Step(1, 0)
+Init == x = 0
+Next == Grow \/ Never
+====
+`
+
+func TestBranches(t *testing.T) {
+	var names []string
+	for _, b := range Branches(branchSpec) {
+		names = append(names, b.Name+" → "+b.Token.Text)
+	}
+	require.Equal(t, []string{
+		"Up: IF a > 2 → 0", "Up: IF a > 2 ELSE → IF", "Up: IF a < 0 → -", "Up: IF a < 0 ELSE → /\\",
+		"Sort: CASE a = 0 → [", "Sort: CASE TRUE → TRUE", "Sort: CASE a = 1 /\\ (CASE TRUE -> TRUE) → 1", "Sort: CASE OTHER → 2",
+		"Small: IF a < 5 → 1", "Small: IF a < 5 ELSE → 2", "Grow: Step → x", "Never: Step → 0",
+	}, names)
+}
+
+// reachDir has a specification of which most branches are never taken.
+func reachDir(t *testing.T, unreached string) (string, []Entry) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"MultiPaxos.tla": branchSpec, "M.cfg": "INIT Init\nNEXT Next\n", UnreachedFile: unreached,
+	} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644))
+	}
+	return dir, []Entry{{Name: "m", Module: "MultiPaxos.tla", Cfg: "M.cfg", Purpose: "p", Tier: Quick, Expect: ExpectPass,
+		Distinct: 3, Generated: 3, Depth: 3, Workers: 1, Cover: []string{"Grow"}}}
+}
+
+const allUnreached = `# what Up and Sort do is of no interest
+Up: IF a > 2 - unused
+Up: IF a > 2 ELSE - unused
+Up: IF a < 0 - unused
+Up: IF a < 0 ELSE - unused
+Sort: CASE a = 0 - unused
+Sort: CASE TRUE - unused
+Sort: CASE a = 1 /\ (CASE TRUE -> TRUE) - unused
+Sort: CASE OTHER - unused
+`
+
+func TestReach(t *testing.T) {
+	dir, entries := reachDir(t, allUnreached+"Gone: IF x - unused\nGrow: Step - never so\n")
+	r, err := Reach(t.Context(), dir, entries)
+	require.NoError(t, err)
+	path := filepath.Join(dir, UnreachedFile)
+	require.Equal(t, []string{
+		"no model takes Small: IF a < 5 ELSE",
+		"no model takes Never: Step",
+		`add a model that does, or list it in ` + path + ` as "BRANCH - reason"`,
+		path + ":10: there is no branch Gone: IF x",
+		path + ":11: m takes Grow: Step: take it off the list",
+	}, r.Failures)
+	require.Equal(t, 12, r.Branches)
+	require.Equal(t, []string{"m"}, r.Models)
+
+	dir, entries = reachDir(t, allUnreached+"Small: IF a < 5 ELSE - x stays small\nNever: Step - x stays small\n")
+	require.NoError(t, WriteModels(filepath.Join(dir, ModelsFile), entries))
+	var out bytes.Buffer
+	require.Equal(t, OK, CheckSpec(t.Context(), &out, Options{Dir: dir}), out.String())
+	require.Contains(t, out.String(), "12 branches, 10 listed in ")
+	require.NoError(t, os.Remove(filepath.Join(dir, UnreachedFile)))
+	out.Reset()
+	require.Equal(t, Violation, CheckSpec(t.Context(), &out, Options{Dir: dir}))
+	require.Contains(t, out.String(), "  no model takes Never: Step\n")
+}
+
+func TestReadUnreachedIsStrict(t *testing.T) {
+	path := filepath.Join(t.TempDir(), UnreachedFile)
+	for text, want := range map[string]string{
+		"A: IF x\n":           `:1: expected a branch, " - " and a reason, found "A: IF x"`,
+		"\n# c\nA - b\nA - c": ":4: duplicate branch \"A\"",
+	} {
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
+		_, err := readUnreached(path)
+		require.EqualError(t, err, path+want)
+	}
+}
