@@ -127,6 +127,11 @@ func RunScheduler(s Schedule, scheduler sim.Scheduler, traceTo io.Writer) (*Outc
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
+	return s.run(scheduler, traceTo)
+}
+
+// run is RunScheduler, for schedules beyond the limits of their forms, too.
+func (s Schedule) run(scheduler sim.Scheduler, traceTo io.Writer) (*Outcome, error) {
 	shop := shops[s.Machine].Get().(workload.Workload)
 	defer shops[s.Machine].Put(shop)
 	shopping := newShopping(s, shop)

@@ -94,6 +94,16 @@ func (v View) Slots() int { return len(v.w.log) }
 // Idle says that every call was made, and answered or given up.
 func (v View) Idle() bool { return v.w.Operations <= 0 && v.w.waiting == 0 }
 
+// Waiting lists the clients that wait for an answer, in the order in which Retry and Abandon count them.
+func (v View) Waiting() (list []int) {
+	for _, c := range v.w.clients {
+		if c.open {
+			list = append(list, c.index)
+		}
+	}
+	return list
+}
+
 // Cut says whether what from sends does not reach to.
 func (v View) Cut(from, to paxos.Address) bool { return v.w.cut[to].Has(from) }
 
