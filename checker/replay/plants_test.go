@@ -3,7 +3,6 @@ package replay
 import (
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -43,17 +42,8 @@ func play(t *testing.T, player string, files ...string) (string, Outcome) {
 }
 
 // recordWalks has TLC walk through a model, and writes a schedule of each walk.
-func recordWalks(t *testing.T, dir string, e tlc.Entry, s tlc.Simulation) (files []string) {
-	e.Cover = []string{"ReceivePropose"}
-	_, err := Simulate(t.Context(), specDir, e, s, func(h Header, b *Behaviour) error {
-		path := filepath.Join(dir, fmt.Sprintf("%s-%03d.ndjson", e.Name, len(files)))
-		files = append(files, path)
-		file, err := os.Create(path)
-		if err != nil {
-			return err
-		}
-		return errors.Join(WriteSchedule(file, h, b), file.Close())
-	})
+func recordWalks(t *testing.T, dir string, e tlc.Entry, s tlc.Simulation) []string {
+	files, err := Record(t.Context(), dir, specDir, e, s)
 	require.NoError(t, err)
 	return files
 }

@@ -1,82 +1,53 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"os/exec"
-	"path/filepath"
+	"regexp"
+	"runtime"
 	"slices"
-	"strconv"
-	"strings"
+	"sync"
+	"time"
 
 	"github.com/urfave/cli/v3"
 
-	"multipaxos/fuzz"
+	"multipaxos/checker/replay"
+	"multipaxos/checker/tlc"
+	"multipaxos/fuzz/hunt"
 	"multipaxos/fuzz/zoo"
 )
 
-// count is what 'soak --count' prints.
-type count struct {
-	Runs     int            `json:"runs"`
-	Failures map[string]int `json:"failures"` // by property
-	First    uint64         `json:"first"`    // the lowest seed that failed, or 0
-	Detail   string         `json:"detail"`   // of that
-}
-
-func newCount(r fuzz.SoakResult) count {
-	c := count{Runs: r.Runs, Failures: r.Failures}
-	if r.Failure != nil {
-		c.First, c.Detail = r.Failure.Seed, r.Failure.Failure()
-	}
-	return c
-}
-
-func (c count) failures() (n int) {
-	for _, of := range c.Failures {
-		n += of
-	}
-	return n
-}
-
-func printCount(c count) error {
-	if err := json.NewEncoder(os.Stdout).Encode(c); err != nil {
-		return err
-	}
-	if c.failures() > 0 {
-		return errViolated
-	}
-	return nil
-}
-
 func zooCommand() *cli.Command {
+	var hunts []string
+	for _, h := range hunt.Hunts {
+		hunts = append(hunts, h.Name)
+	}
 	return &cli.Command{
 		Name:      "zoo",
-		Usage:     "plant each known bug in the protocol, and count the seeds of a soak that find it",
+		Usage:     "plant known bugs in the protocol, and see which checkers find them, in what time",
 		ArgsUsage: "[BUG…]",
-		Description: "A bug is a diff in fuzz/zoo/bugs, applied to copies of the source. Prints a table in Markdown.\n" +
-			"Bugs that random faults do not reach are killed by their scenarios: go test ./fuzz/zoo.",
-		Flags: []cli.Flag{&cli.IntFlag{Name: "seeds", Value: 200, Usage: "seeds for each bug"}},
+		Description: "A bug is a diff in fuzz/zoo/bugs, applied to copies of the source. Builds this program with each, has it 'hunt', and\n" +
+			"prints a table in Markdown: the CPU seconds that each checker needed. With --write, the tables of the document are\n" +
+			"renewed after every bug; what was not measured stays as it was.",
+		Flags: []cli.Flag{
+			&cli.DurationFlag{Name: "limit", Value: 20 * time.Second, Usage: "CPU time of each hunt"},
+			&cli.StringSliceFlag{Name: "hunt", Value: append([]string{hunt.Tests}, hunts...), Usage: "what to hunt with, may be repeated"},
+			&cli.BoolFlag{Name: "missed", Usage: "only bugs that the document says no checker found"},
+			&cli.IntFlag{Name: "workers", Value: runtime.NumCPU(), Usage: "bugs at a time"},
+			&cli.StringFlag{Name: "write", Usage: "document to renew, docs/zoo.md"},
+		},
 		Action: func(ctx context.Context, c *cli.Command) error {
 			bugs, err := selectBugs(c.Args().Slice())
 			if err != nil {
 				return err
 			}
-			fmt.Println("| bug | breaks | what is planted | seeds that find it | first | as |\n|---|---|---|---|---|---|")
-			bar := newBar("bugs", len(bugs))
-			defer bar.end()
-			for i, bug := range bugs {
-				row, err := soakPlanted(ctx, bug, c.Int("seeds"))
-				if err != nil {
-					return fmt.Errorf("%s: %w", bug.ID, err)
-				}
-				fmt.Println(row)
-				bar.set(i + 1)
-			}
-			return nil
+			k := zookeeper{hunts: c.StringSlice("hunt"), limit: c.Duration("limit"), document: c.String("write"), table: hunt.Table{}}
+			return k.run(ctx, bugs, c.Int("workers"), c.Bool("missed"))
 		},
 	}
 }
@@ -95,43 +66,207 @@ func selectBugs(ids []string) (bugs []zoo.Bug, err error) {
 	return bugs, nil
 }
 
-// soakPlanted builds this program with the bug and has it soak.
-func soakPlanted(ctx context.Context, bug zoo.Bug, seeds int) (row string, err error) {
-	dir, err := os.MkdirTemp("", "plant")
-	if err != nil {
-		return "", err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	overlay, err := bug.Overlay(".", dir)
-	if err != nil {
-		return "", err
-	}
-	program := filepath.Join(dir, "check")
-	build := exec.CommandContext(ctx, "go", "build", "-overlay", overlay, "-o", program, "./checker/cmd/check")
-	if output, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("the planted source does not build: %w\n%s", err, output)
-	}
-	soak := exec.CommandContext(ctx, program, "soak", "--count", "--seeds", strconv.Itoa(seeds))
-	output, err := soak.Output()
-	if exit := new(exec.ExitError); err != nil && !(errors.As(err, &exit) && exit.ExitCode() == 1) {
-		return "", fmt.Errorf("the planted soak ended with %w", err)
-	}
-	var c count
-	if err := json.Unmarshal(output, &c); err != nil {
-		return "", fmt.Errorf("the planted soak printed %q: %w", output, err)
-	}
-	return c.row(bug), nil
+// The generated parts of docs/zoo.md.
+const (
+	bugsPart  = "bugs: check zoo --write docs/zoo.md"
+	killsPart = "kills: check zoo --write docs/zoo.md"
+)
+
+// zookeeper measures what 'zoo' prints.
+type zookeeper struct {
+	hunts    []string
+	limit    time.Duration
+	document string // "": none
+	walks    string
+
+	mutex sync.Mutex
+	table hunt.Table
 }
 
-func (c count) row(bug zoo.Bug) string {
-	first, as := "–", "–"
-	if c.First != 0 {
-		first = strconv.FormatUint(c.First, 10)
-		var properties []string
-		for _, p := range slices.Sorted(maps.Keys(c.Failures)) {
-			properties = append(properties, fmt.Sprintf("%s %d", p, c.Failures[p]))
-		}
-		as = strings.Join(properties, ", ")
+func (k *zookeeper) run(ctx context.Context, bugs []zoo.Bug, workers int, missed bool) (err error) {
+	if workers < 1 {
+		return fmt.Errorf("zoo: want at least one worker, found %d", workers)
 	}
-	return fmt.Sprintf("| %s | %s | %s | %d of %d | %s | %s |", bug.ID, bug.Breaks, bug.Title, c.failures(), c.Runs, first, as)
+	for _, name := range k.hunts {
+		if _, err := hunt.Find(name); name != hunt.Tests && err != nil {
+			return err
+		}
+	}
+	if err := k.read(); err != nil {
+		return err
+	}
+	if missed {
+		bugs = slices.DeleteFunc(bugs, func(b zoo.Bug) bool { return len(k.table.Killed(b.ID)) > 0 })
+	}
+	if k.walks, err = os.MkdirTemp("", "walks"); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(k.walks)) }()
+	if slices.Contains(k.hunts, "replay") {
+		if err := recordWalks(ctx, k.walks); err != nil {
+			return err
+		}
+	}
+	if err := k.measureAll(ctx, bugs, workers); err != nil {
+		return err
+	}
+	var ids []string
+	for _, b := range bugs {
+		ids = append(ids, b.ID)
+	}
+	fmt.Print(k.table.Markdown(ids))
+	return nil
+}
+
+// read takes what was measured before from the document.
+func (k *zookeeper) read() error {
+	if k.document == "" {
+		return nil
+	}
+	text, err := os.ReadFile(k.document)
+	if err != nil {
+		return err
+	}
+	part, err := hunt.Section(string(text), killsPart)
+	if err != nil {
+		return fmt.Errorf("%s: %w", k.document, err)
+	}
+	k.table = hunt.ReadTable(part)
+	return nil
+}
+
+// write renews the document.
+func (k *zookeeper) write() error {
+	if k.document == "" {
+		return nil
+	}
+	text, err := os.ReadFile(k.document)
+	if err != nil {
+		return err
+	}
+	var ids []string
+	for _, b := range zoo.Bugs() {
+		ids = append(ids, b.ID)
+	}
+	changed, err := hunt.Replace(string(text), bugsPart, zoo.Table())
+	if err == nil {
+		changed, err = hunt.Replace(changed, killsPart, k.table.Markdown(ids))
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", k.document, err)
+	}
+	return os.WriteFile(k.document, []byte(changed), 0o644)
+}
+
+// measureAll measures several bugs at a time, and renews the document after each.
+func (k *zookeeper) measureAll(ctx context.Context, bugs []zoo.Bug, workers int) error {
+	bar := newBar("bugs", len(bugs))
+	defer bar.end()
+	var (
+		group    sync.WaitGroup
+		slots    = make(chan struct{}, workers)
+		problems = make([]error, len(bugs))
+		done     int
+	)
+	for i, bug := range bugs {
+		slots <- struct{}{}
+		group.Go(func() {
+			defer func() { <-slots }()
+			found, err := k.measure(ctx, bug)
+			if err != nil {
+				problems[i] = fmt.Errorf("%s: %w", bug.ID, err)
+				return
+			}
+			k.mutex.Lock()
+			defer k.mutex.Unlock()
+			k.table.Enter(bug.ID, k.hunts, found)
+			problems[i] = k.write()
+			done++
+			bar.set(done)
+		})
+	}
+	group.Wait()
+	return errors.Join(problems...)
+}
+
+// measure builds this program and the tests of the protocol with the bug, and has them look for it.
+func (k *zookeeper) measure(ctx context.Context, bug zoo.Bug) (found []hunt.Finding, err error) {
+	dir, err := os.MkdirTemp("", "zoo")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	program, err := bug.Build(ctx, ".", dir, "./checker/cmd/check")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range k.hunts {
+		if name == hunt.Tests {
+			test, err := bug.BuildTest(ctx, ".", dir, "./impl/paxos")
+			if err != nil {
+				return nil, err
+			}
+			found = append(found, runTests(ctx, test)...)
+			continue
+		}
+		of, err := runHunt(ctx, program, "hunt", name, "--limit", k.limit.String(), "--walks", k.walks)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		found = append(found, of...)
+	}
+	return found, nil
+}
+
+// runHunt runs this program with a bug.
+func runHunt(ctx context.Context, program string, args ...string) (found []hunt.Finding, err error) {
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Env = append(os.Environ(), "GOMAXPROCS=1") // else the collector of garbage idles on the other processor
+	output, err := cmd.Output()
+	if exit := new(exec.ExitError); err != nil && !(errors.As(err, &exit) && exit.ExitCode() == 1) {
+		if exit != nil {
+			output = exit.Stderr
+		}
+		return nil, fmt.Errorf("%w: %s", err, output)
+	}
+	decoder := json.NewDecoder(bytes.NewReader(output))
+	for decoder.More() {
+		var f hunt.Finding
+		if err := decoder.Decode(&f); err != nil {
+			return nil, fmt.Errorf("want findings, found %q: %w", output, err)
+		}
+		found = append(found, f)
+	}
+	return found, nil
+}
+
+var failed = regexp.MustCompile(`(?m)^ *--- FAIL: (\S+)`)
+
+// runTests runs the tests of impl/paxos, built with a bug, and says which failed.
+func runTests(ctx context.Context, test string) []hunt.Finding {
+	cmd := exec.CommandContext(ctx, test, "-test.v")
+	cmd.Dir = "impl/paxos"
+	output, err := cmd.CombinedOutput()
+	if err == nil {
+		return nil
+	}
+	u := cmd.ProcessState
+	text := fmt.Sprintf("%d fail", len(failed.FindAll(output, -1)))
+	return []hunt.Finding{{Checker: hunt.Tests, Found: text, Seconds: (u.UserTime() + u.SystemTime()).Seconds()}}
+}
+
+// recordWalks has TLC walk, for the hunt "replay".
+func recordWalks(ctx context.Context, dir string) error {
+	for _, w := range []struct {
+		model tlc.Entry
+		walks tlc.Simulation
+	}{
+		{replay.Pair, tlc.Simulation{Traces: 20, Depth: 150, Seed: 1}},
+		{replay.Everything, tlc.Simulation{Traces: 20, Depth: 100, Seed: 1}},
+	} {
+		if _, err := replay.Record(ctx, dir, "spec", w.model, w.walks); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -1,0 +1,32 @@
+package zoo
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"path"
+	"path/filepath"
+)
+
+// Build compiles a program of the module, "./checker/cmd/check", with the bug, into dir. It returns the program's path.
+func (b Bug) Build(ctx context.Context, moduleRoot, dir, program string) (string, error) {
+	return b.compile(ctx, moduleRoot, filepath.Join(dir, path.Base(program)), program, "build")
+}
+
+// BuildTest compiles the tests of a package of the module with the bug, into dir.
+func (b Bug) BuildTest(ctx context.Context, moduleRoot, dir, pkg string) (string, error) {
+	return b.compile(ctx, moduleRoot, filepath.Join(dir, path.Base(pkg)+".test"), pkg, "test", "-c")
+}
+
+func (b Bug) compile(ctx context.Context, moduleRoot, to, pkg string, verb ...string) (string, error) {
+	overlay, err := b.Overlay(moduleRoot, filepath.Dir(to))
+	if err != nil {
+		return "", err
+	}
+	cmd := exec.CommandContext(ctx, "go", append(verb, "-ldflags=-s -w", "-overlay", overlay, "-o", to, pkg)...)
+	cmd.Dir = moduleRoot
+	if output, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("zoo: bugs/%s.diff does not compile, so it proves nothing: %w\n%s", b.ID, err, output)
+	}
+	return to, nil
+}
