@@ -6,6 +6,7 @@
 package explore
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,7 +33,11 @@ type Options struct {
 	Symmetry  bool   // states that are equal but for names are one
 	Reduction bool   // steps that commute with all others are taken first, alone
 	Progress  bool   // print a line every two seconds
-	Ladder    bool   // draw a counterexample
+
+	Checkpoint string        // the file in which it is saved where the exploration is, when it is stopped and from time to time
+	Every      time.Duration // between two checkpoints; 0: a minute
+	Resume     bool          // go on from the checkpoint
+	Ladder     bool          // draw a counterexample
 
 	Roles paxos.Constructors // make the roles; the zero value makes those of package paxos
 	Equal *model.Config      // compare each step with this model of the specification; nil: no comparison
@@ -112,14 +117,16 @@ func (o *Options) system(p *protocol, width int) system {
 func run(ctx context.Context, w io.Writer, o Options, p *protocol, width int) (Outcome, error) {
 	s := newSearch(o.system(p, width), max(1, o.Workers), o.Seed)
 	s.limit, s.maxStates = o.Frontier, o.MaxStates
+	s.checkpoint, s.every, s.met = o.Checkpoint, cmp.Or(o.Every, time.Minute), p.met
+	s.identity = fmt.Sprintf("%+v symmetry=%t reduction=%t seed=%d", o.Model, o.Symmetry, o.Reduction, o.Seed)
 	begin, cpu := time.Now(), processorTime()
 	if o.Progress {
 		s.progress = func() { s.print(w, begin, cpu) }
 	}
-	err := s.run(ctx)
+	err := s.run(ctx, o.Resume)
 	out := s.outcome(o.Model.Name)
 	out.Wall, out.CPU = time.Since(begin), processorTime()-cpu
-	if err != nil && err != errLimit && err != ctx.Err() {
+	if err != nil && !errors.Is(err, errLimit) && (ctx.Err() == nil || !errors.Is(err, ctx.Err())) {
 		return out, err
 	}
 	out.Complete = err == nil && s.violation == nil

@@ -81,7 +81,7 @@ func TestSymmetryCounts(t *testing.T) {
 	system.useSymmetry(symmetric{p, newRenaming(m)})
 	require.Equal(t, 3, system.renamings, "two clients and two passive nodes: 4 renamings with the identity")
 	s := newSearch(system, 1, 0)
-	require.NoError(t, s.run(context.Background()))
+	require.NoError(t, s.run(context.Background(), false))
 	w := system.worker().(*monotoneWorker)
 	stoodFor := 0
 	for i := range s.table.shards {

@@ -61,6 +61,40 @@ func (f *frontier) take() ([]uint64, error) {
 	return nil, nil
 }
 
+// left returns the number of words that are not taken.
+func (f *frontier) left() (words int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	words = f.words
+	if f.spill != nil {
+		for _, n := range f.spill.lengths {
+			words += n
+		}
+	}
+	return words
+}
+
+// each calls do with every chunk that is not taken.
+func (f *frontier) each(do func(chunk []uint64) error) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, chunk := range f.chunks {
+		if err := do(chunk); err != nil {
+			return err
+		}
+	}
+	for i := 0; f.spill != nil && i < len(f.spill.lengths); i++ {
+		chunk, err := f.spill.at(i)
+		if err == nil {
+			err = do(chunk)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // write appends a chunk to the file. The file has no name, so it is gone with the process.
 func (f *frontier) write(chunk []uint64) error {
 	if f.spill == nil {
@@ -89,12 +123,18 @@ func (f *frontier) write(chunk []uint64) error {
 // read takes the last chunk of the file.
 func (f *frontier) read() ([]uint64, error) {
 	last := len(f.spill.lengths) - 1
-	data := make([]byte, 8*f.spill.lengths[last])
-	if _, err := f.spill.file.ReadAt(data, f.spill.offsets[last]); err != nil {
-		return nil, fmt.Errorf("explore: the frontier on disk: %w", err)
-	}
+	chunk, err := f.spill.at(last)
 	f.spill.end = f.spill.offsets[last]
 	f.spill.lengths, f.spill.offsets = f.spill.lengths[:last], f.spill.offsets[:last]
+	return chunk, err
+}
+
+// at reads a chunk.
+func (s *spill) at(i int) ([]uint64, error) {
+	data := make([]byte, 8*s.lengths[i])
+	if _, err := s.file.ReadAt(data, s.offsets[i]); err != nil {
+		return nil, fmt.Errorf("explore: the frontier on disk: %w", err)
+	}
 	chunk := make([]uint64, len(data)/8)
 	for i := range chunk {
 		chunk[i] = binary.LittleEndian.Uint64(data[8*i:])

@@ -26,6 +26,7 @@ type monotone struct {
 	renamings  int
 	histories  *histories
 	reduce     *reduction
+	journal    []lookedUp
 }
 
 // extensions are the extended states of one node.
@@ -131,6 +132,7 @@ type successor struct {
 func (m *monotone) pair(n int, e uint32, i int, f uint32) (p pair) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	defer m.note(m.size(), lookedUp{Kind: lookedUpPair, A: uint32(n), B: e, C: uint32(i), D: f})
 	from, sender := m.extended[n].list[e], m.extended[i].list[f]
 	p.err = m.checkPair(&p, n, from, i, sender)
 	for _, id := range m.memo.nodes[i].sent.members[sender.sent] {
@@ -524,5 +526,6 @@ func (m *monotone) label(list []labelled, s []uint64, n int, e uint32, t transit
 func (m *monotone) renameLocked(r, n int, e uint32) uint32 {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	defer m.note(m.size(), lookedUp{Kind: lookedUpName, A: uint32(r), B: uint32(n), C: e})
 	return m.renameExtended(r, n, e)
 }

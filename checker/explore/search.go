@@ -1,6 +1,7 @@
 package explore
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -62,6 +63,13 @@ type search struct {
 	maxStates int
 	progress  func()
 
+	checkpoint string // the file in which it is saved where the search is; empty: none
+	every      time.Duration
+	saved      time.Time
+	identity   string // of what is explored, for the file
+	met        map[string]bool
+	pause      atomic.Bool
+
 	now, next *frontier
 	depth     int
 	widest    int // states of the widest frontier
@@ -86,7 +94,7 @@ type violation struct {
 var errLimit = errors.New("explore: the limit of states is reached")
 
 func newSearch(s system, workers int, seed uint64) *search {
-	return &search{system: s, workers: workers, width: s.words(), seed: mix(seed + 1), table: newTable()}
+	return &search{system: s, workers: workers, width: s.words(), every: time.Minute, seed: mix(seed + 1), table: newTable()}
 }
 
 // key is the identity of a state: one word's key is a bijection of the word, so that the search of such states is
@@ -106,11 +114,17 @@ func (s *search) key(state []uint64) uint64 {
 	return h
 }
 
-// run explores until all states are visited, an invariant is broken, or ctx ends.
-func (s *search) run(ctx context.Context) error {
+// run explores, perhaps from a checkpoint on, until all states are visited, an invariant is broken, or ctx ends.
+func (s *search) run(ctx context.Context, resume bool) error {
 	first, err := s.system.initial()
 	if err != nil {
 		return err
+	}
+	if s.saved = time.Now(); resume {
+		if err := s.resume(); err != nil {
+			return err
+		}
+		return s.explore(ctx)
 	}
 	s.now, s.next = newFrontier(s.width, 0), newFrontier(s.width, s.limit*s.width)
 	s.system.worker().canonical(first)
@@ -119,48 +133,73 @@ func (s *search) run(ctx context.Context) error {
 	if err := s.now.add(first); err != nil {
 		return err
 	}
+	return s.explore(ctx)
+}
+
+// explore goes on from the frontier, to the end or until it is stopped: then it saves where it is.
+func (s *search) explore(ctx context.Context) error {
 	hands := make([]*hand, s.workers)
 	for i := range hands {
 		hands[i] = newHand(s)
 	}
-	for s.now.states > 0 {
-		if err := s.layer(ctx, hands); err != nil || s.violation != nil {
+	for {
+		if s.now.left() == 0 {
+			s.now.close()
+			s.now, s.next = s.next, newFrontier(s.width, s.limit*s.width)
+			s.depth++
+			if s.now.left() == 0 {
+				return nil
+			}
+		}
+		if err := s.layer(ctx, hands); err != nil {
+			if errors.Is(err, errLimit) || ctx.Err() != nil {
+				err = cmp.Or(s.save(), err)
+			}
 			return err
 		}
+		if s.violation != nil {
+			s.depth++
+			return nil
+		}
 	}
-	return nil
 }
 
-// layer expands the states of one depth.
+// layer expands the states of one depth. It saves where it is from time to time.
 func (s *search) layer(ctx context.Context, hands []*hand) error {
 	s.widest = max(s.widest, s.now.states)
-	done := make(chan struct{})
-	var group sync.WaitGroup
-	for _, h := range hands {
-		group.Go(func() { h.work(ctx) })
+	for s.now.left() > 0 && !s.stopped() {
+		s.pause.Store(false)
+		done := make(chan struct{})
+		var group sync.WaitGroup
+		for _, h := range hands {
+			group.Go(func() { h.work(ctx) })
+		}
+		go func() { group.Wait(); close(done) }()
+		s.report(done)
+		if s.pause.Load() && s.failure == nil && s.violation == nil {
+			s.stop(s.save())
+		}
 	}
-	go func() { group.Wait(); close(done) }()
-	s.report(done)
-	s.now.close()
-	s.now, s.next = s.next, newFrontier(s.width, s.limit*s.width)
-	s.depth++
 	return s.failure
 }
 
-// report prints progress until done.
+// report prints progress until done, and asks for a pause when it is time to save.
 func (s *search) report(done chan struct{}) {
-	if s.progress == nil {
-		<-done
-		return
-	}
-	tick := time.NewTicker(2 * time.Second)
+	const pause = 2 * time.Second
+	tick := time.NewTicker(min(pause, s.every))
 	defer tick.Stop()
-	for {
+	for last := time.Now(); ; {
 		select {
 		case <-done:
 			return
 		case <-tick.C:
-			s.progress()
+			if s.progress != nil && time.Since(last) >= pause {
+				s.progress()
+				last = time.Now()
+			}
+			if s.checkpoint != "" && time.Since(s.saved) > s.every {
+				s.pause.Store(true)
+			}
 		}
 	}
 }
@@ -182,11 +221,11 @@ const batchStates = 256
 
 func newHand(s *search) *hand { return &hand{search: s, worker: s.system.worker()} }
 
-// work expands chunks of the frontier until there are none left.
+// work expands chunks of the frontier until there are none left, or the search is stopped.
 func (h *hand) work(ctx context.Context) {
 	defer h.rescue()
 	s := h.search
-	for {
+	for !s.stopped() && !s.pause.Load() {
 		chunk, err := s.now.take()
 		if err != nil || chunk == nil {
 			s.stop(err)
@@ -199,13 +238,7 @@ func (h *hand) work(ctx context.Context) {
 			h.expand(chunk[at : at+s.width])
 		}
 		h.count(len(chunk) / s.width)
-		if err := ctx.Err(); err != nil {
-			s.stop(err)
-			return
-		}
-		if s.stopped() {
-			return
-		}
+		s.stop(ctx.Err())
 	}
 	for i := range h.batch {
 		h.flush(i)

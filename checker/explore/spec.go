@@ -21,7 +21,7 @@ func FromSpec(name string, c *model.Config) (Model, error) {
 	}
 	for _, action := range c.Next {
 		crashes := action == "CrashRestart" || action == "WipeRestart"
-		if !crashes || c.MaxCrashes > 0 {
+		if (!crashes || c.MaxCrashes > 0) && (action != "FireReplicaFollowNext" || c.Follow) {
 			m.Steps = append(m.Steps, action)
 		}
 	}

@@ -207,7 +207,7 @@ func TestStateright(t *testing.T) {
 		for _, workers := range []int{1, 2} {
 			s := newSearch(newFlight(&register{clients}, 1, 0, true, false), workers, 1)
 			begin := processorTime()
-			require.NoError(t, s.run(context.Background()))
+			require.NoError(t, s.run(context.Background(), false))
 			used := processorTime() - begin
 			states, bytes := s.table.size()
 			require.Equal(t, want, states)
