@@ -14,6 +14,7 @@ type InputError struct {
 	Line   int // 0 when unknown
 	Column int // 0 when unknown
 	Msg    string
+	Parse  bool // SANY does not take the module for one
 }
 
 func (e *InputError) Error() string {
@@ -108,7 +109,7 @@ func (p *parser) path(module string) string {
 
 // sanyError picks the first line of SANY's report that says what is wrong, and where.
 func (p *parser) sanyError() error {
-	e := &InputError{File: p.path(p.sany.last), Msg: "does not parse"}
+	e := &InputError{File: p.path(p.sany.last), Msg: "does not parse", Parse: true}
 	for i, line := range p.sany.lines {
 		l, c, module := position(line)
 		switch {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"multipaxos/checker/mutate"
 	"multipaxos/checker/replay"
 	"multipaxos/checker/tlc"
 )
@@ -26,8 +27,13 @@ func specCommand() *cli.Command {
 			&cli.StringFlag{Name: "out", Value: "histories/out", Usage: "where counterexamples go, as schedules for 'check replay'"},
 			&cli.BoolFlag{Name: "repin", Usage: "take the numbers found into models.json"},
 			&cli.IntFlag{Name: "distributed", Usage: "spread each model over this many worker processes"},
+			&cli.IntFlag{Name: "mutants", Usage: "instead, change one operator of MultiPaxos.tla this many times, and have the models notice"},
+			&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "of the choice of mutants"},
 		},
 		Action: func(ctx context.Context, c *cli.Command) error {
+			if c.IsSet("mutants") {
+				return mutants(ctx, c)
+			}
 			distributed := c.Int("distributed")
 			if c.IsSet("distributed") && (distributed < 1 || c.Bool("repin")) {
 				return fmt.Errorf("--distributed: expected at least 1 worker, and not with --repin, found %d", distributed)
@@ -39,6 +45,17 @@ func specCommand() *cli.Command {
 			return ended("spec", int(outcome))
 		},
 	}
+}
+
+// mutants leaves everything to package mutate.
+func mutants(ctx context.Context, c *cli.Command) error {
+	count := c.Int("mutants")
+	if count < 1 || c.Args().Present() || c.Bool("repin") || c.IsSet("distributed") {
+		return fmt.Errorf("--mutants: expected at least 1, with --tier, --seed and --dir only, found %d", count)
+	}
+	return ended("spec", int(mutate.Run(ctx, os.Stdout, mutate.Options{
+		Dir: c.String("dir"), Tier: c.String("tier"), Mutants: count, Seed: c.Uint64("seed"),
+	})))
 }
 
 // keeper writes counterexamples.

@@ -1,0 +1,188 @@
+package mutate
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"multipaxos/checker/model"
+	"multipaxos/checker/tlc"
+)
+
+// Options say what Run does.
+type Options struct {
+	Dir     string // holds models.json and the modules; empty: "spec"
+	Tier    string // empty: tlc.Quick
+	Mutants int
+	Seed    uint64
+}
+
+const module = "MultiPaxos.tla"
+
+// Outcome is what became of a mutant.
+type Outcome struct {
+	Mutant
+	NoticedBy string // a model and what it found; empty: nothing noticed it
+	CPU       time.Duration
+}
+
+// Run makes mutants, runs the models with each until one notices, and writes a table to w. It is Violation when one of
+// them goes unnoticed: it is the same protocol, or a model is missing.
+func Run(ctx context.Context, w io.Writer, o Options) tlc.Outcome {
+	o.Dir, o.Tier = cmp.Or(o.Dir, "spec"), cmp.Or(o.Tier, tlc.Quick)
+	outcome, err := run(ctx, w, o)
+	if err != nil {
+		_, _ = fmt.Fprintf(w, "error: %v\n", err)
+		return tlc.BadInput
+	}
+	return outcome
+}
+
+func run(ctx context.Context, w io.Writer, o Options) (tlc.Outcome, error) {
+	entries, err := tlc.ReadModels(filepath.Join(o.Dir, tlc.ModelsFile))
+	if err != nil {
+		return tlc.BadInput, err
+	}
+	if entries, err = tlc.Select(entries, o.Tier, nil); err != nil {
+		return tlc.BadInput, err
+	}
+	text, err := os.ReadFile(filepath.Join(o.Dir, module))
+	if err != nil {
+		return tlc.BadInput, err
+	}
+	all := All(string(text))
+	_, _ = fmt.Fprintf(w, "%d single changes of %s; %d of them, seed %d, on the models of tier %s\n\n", len(all), module, o.Mutants,
+		o.Seed, o.Tier)
+	_, _ = fmt.Fprintf(w, "| # | line | operator | change | before | after | noticed by | CPU s |\n|--:|--:|---|---|---|---|---|--:|\n")
+	made, unnoticed := 0, 0
+	for _, m := range shuffled(all, o.Seed) {
+		if made == o.Mutants {
+			break
+		}
+		outcome, err := try(ctx, o, entries, m, string(text))
+		if errors.Is(err, errNoModule) {
+			continue
+		}
+		if err != nil {
+			return tlc.BadInput, err
+		}
+		made++
+		outcome.row(w, made, string(text))
+		if outcome.NoticedBy == "" {
+			unnoticed++
+		}
+	}
+	_, _ = fmt.Fprintf(w, "\n%d mutants, %d noticed, %d not\n", made, made-unnoticed, unnoticed)
+	if unnoticed > 0 || made < o.Mutants {
+		return tlc.Violation, nil
+	}
+	return tlc.OK, nil
+}
+
+func (o Outcome) row(w io.Writer, number int, text string) {
+	cell := func(s string) string { return "`" + strings.ReplaceAll(s, "|", `\|`) + "`" }
+	_, _ = fmt.Fprintf(w, "| %d | %d | %s | %s | %s | %s | %s | %.0f |\n", number, o.Line, o.Operator, o.Rule, cell(o.Before(text)),
+		cell(o.After(text)), cmp.Or(o.NoticedBy, "**nothing**"), o.CPU.Seconds())
+}
+
+// errNoModule is a mutant that SANY does not take for a module.
+var errNoModule = errors.New("not a module")
+
+// try runs the models with a mutant. A model notices when it finds another result than is pinned, when TLC cannot
+// evaluate what the mutant says, or when there are more states than there should be. After them come the model in Go,
+// which compares each edge, and the branches that must be taken.
+func try(ctx context.Context, o Options, entries []tlc.Entry, m Mutant, text string) (Outcome, error) {
+	found := Outcome{Mutant: m}
+	dir, err := os.MkdirTemp("", "mutant-")
+	if err != nil {
+		return found, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	dir = filepath.Join(dir, "spec") // os.CopyFS makes it
+	if err := os.CopyFS(dir, os.DirFS(o.Dir)); err != nil {
+		return found, err
+	}
+	if err := os.WriteFile(filepath.Join(dir, module), []byte(m.Apply(text)), 0o644); err != nil {
+		return found, err
+	}
+	for _, e := range cheapestFirst(entries) {
+		noticed, cpu, err := notices(ctx, dir, e)
+		found.CPU += cpu
+		if err != nil || noticed != "" {
+			found.NoticedBy = noticed
+			return found, err
+		}
+	}
+	return lastResort(ctx, dir, entries, found)
+}
+
+// cheapestFirst orders models by how much TLC has to do. For a violation that is a guess.
+func cheapestFirst(entries []tlc.Entry) []tlc.Entry {
+	cost := func(e tlc.Entry) int64 { return e.Generated + 300*int64(e.Trace) }
+	sorted := slices.Clone(entries)
+	slices.SortStableFunc(sorted, func(a, b tlc.Entry) int { return cmp.Compare(cost(a), cost(b)) })
+	return sorted
+}
+
+// errTooMany ends a run that has more states than are pinned.
+var errTooMany = errors.New("too many states")
+
+// notices runs a model, and returns what it noticed.
+func notices(ctx context.Context, dir string, e tlc.Entry) (noticed string, cpu time.Duration, err error) {
+	limited, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	checks, err := tlc.CheckModels(limited, dir, []tlc.Entry{e}, tlc.Reporter{Progress: func(_ tlc.Entry, p tlc.Progress) {
+		if e.Expect == tlc.ExpectPass && p.Distinct > e.Distinct {
+			cancel(errTooMany)
+		}
+	}})
+	var input *tlc.InputError
+	var cut *tlc.CutOffError
+	switch {
+	case ctx.Err() != nil:
+		return "", 0, context.Cause(ctx)
+	case context.Cause(limited) == errTooMany:
+		return e.Name + ": more states than pinned", 0, nil
+	case errors.As(err, &input) && input.File == filepath.Join(dir, module) && input.Parse:
+		return "", 0, errNoModule
+	case errors.As(err, &input):
+		return e.Name + ": TLC cannot evaluate line " + fmt.Sprint(input.Line), 0, nil
+	case errors.As(err, &cut):
+		return e.Name + ": TLC ends without a verdict", 0, nil
+	case err != nil:
+		return "", 0, err
+	}
+	c := checks[0]
+	if len(c.Failures) > 0 {
+		return e.Name + ": " + c.Failures[0], c.Result.CPU, nil
+	}
+	return "", c.Result.CPU, nil
+}
+
+// lastResort asks what else there is.
+func lastResort(ctx context.Context, dir string, entries []tlc.Entry, found Outcome) (Outcome, error) {
+	var report strings.Builder
+	for _, e := range entries {
+		if !model.Modelled(e) {
+			continue
+		}
+		report.Reset()
+		if model.Equal(ctx, &report, model.Options{Dir: dir, Names: []string{e.Name}}) == tlc.Violation {
+			found.NoticedBy = "`check model " + e.Name + "`: another edge"
+			return found, nil
+		}
+	}
+	reached, err := tlc.Reach(ctx, dir, entries)
+	found.CPU += reached.CPU
+	if err == nil && len(reached.Failures) > 0 {
+		found.NoticedBy = "branches: " + reached.Failures[0]
+	}
+	return found, err
+}
