@@ -12,10 +12,13 @@ import (
 	"multipaxos/impl/sim"
 )
 
+// probes is how many clusters probe runs.
+const probes = 200
+
 // probe runs clusters whose clients ask for what makes the state machine panic, and whose nodes are sent what they
 // must refuse: what a simulated cluster, where all are configured alike, never meets.
 func probe(ctx context.Context, _ Options, f *findings) error {
-	for seed := uint64(1); seed <= 1000 && !f.done(ctx); seed++ {
+	for seed := uint64(1); seed <= probes && !f.done(ctx); seed++ {
 		p := &prober{r: rand.New(rand.NewPCG(seed, 0)), left: 200}
 		result, err := sim.Run(sim.Options{
 			Nodes: 3, Clients: 2, Operations: 10, Scheduler: p, MaxSteps: 100_000,

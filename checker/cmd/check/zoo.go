@@ -39,6 +39,7 @@ func zooCommand() *cli.Command {
 			&cli.StringSliceFlag{Name: "hunt", Value: append([]string{hunt.Tests}, hunts...), Usage: "what to hunt with, may be repeated"},
 			&cli.BoolFlag{Name: "missed", Usage: "only bugs that the document says no checker found"},
 			&cli.IntFlag{Name: "workers", Value: runtime.NumCPU(), Usage: "bugs at a time"},
+			&cli.StringFlag{Name: "walks", Usage: "directory of schedules for replay; empty: TLC walks first, which takes a minute"},
 			&cli.StringFlag{Name: "write", Usage: "document to renew, docs/zoo.md"},
 		},
 		Action: func(ctx context.Context, c *cli.Command) error {
@@ -46,7 +47,7 @@ func zooCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			k := zookeeper{hunts: c.StringSlice("hunt"), limit: c.Duration("limit"), document: c.String("write"), table: hunt.Table{}}
+			k := zookeeper{hunts: c.StringSlice("hunt"), limit: c.Duration("limit"), document: c.String("write"), walks: c.String("walks"), table: hunt.Table{}}
 			return k.run(ctx, bugs, c.Int("workers"), c.Bool("missed"))
 		},
 	}
@@ -98,11 +99,11 @@ func (k *zookeeper) run(ctx context.Context, bugs []zoo.Bug, workers int, missed
 	if missed {
 		bugs = slices.DeleteFunc(bugs, func(b zoo.Bug) bool { return len(k.table.Killed(b.ID)) > 0 })
 	}
-	if k.walks, err = os.MkdirTemp("", "walks"); err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(k.walks)) }()
-	if slices.Contains(k.hunts, "replay") {
+	if k.walks == "" && slices.Contains(k.hunts, "replay") {
+		if k.walks, err = os.MkdirTemp("", "walks"); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, os.RemoveAll(k.walks)) }()
 		if err := recordWalks(ctx, k.walks); err != nil {
 			return err
 		}
@@ -261,8 +262,8 @@ func recordWalks(ctx context.Context, dir string) error {
 		model tlc.Entry
 		walks tlc.Simulation
 	}{
-		{replay.Pair, tlc.Simulation{Traces: 20, Depth: 150, Seed: 1}},
-		{replay.Everything, tlc.Simulation{Traces: 20, Depth: 100, Seed: 1}},
+		{replay.Pair, tlc.Simulation{Traces: 10, Depth: 120, Seed: 1}},
+		{replay.Everything, tlc.Simulation{Traces: 12, Depth: 100, Seed: 1}},
 	} {
 		if _, err := replay.Record(ctx, dir, "spec", w.model, w.walks); err != nil {
 			return err
