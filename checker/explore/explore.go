@@ -96,7 +96,7 @@ func Run(ctx context.Context, w io.Writer, o Options) (Outcome, error) {
 }
 
 // system prepares the network that the model asks for.
-func (o *Options) system(p *protocol, width int) system {
+func (o Options) system(p *protocol, width int) system {
 	if o.Model.InFlight {
 		return newFlight(p, width, o.Model.MaxCrashes, o.Model.History, o.Model.Live)
 	}

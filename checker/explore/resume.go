@@ -12,6 +12,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -263,6 +264,9 @@ func (s *search) read(r summed) error {
 func (s *search) readStates(r summed, p *progressed) error {
 	if len(p.Room) != shards {
 		return fmt.Errorf("want %d parts of the table, found %d", shards, len(p.Room))
+	}
+	if most := slices.Max(p.Room); p.States < 0 || most > 64+8*p.States {
+		return fmt.Errorf("want room for %d states, found %d in one part", p.States, most)
 	}
 	for i, room := range p.Room { // at once: to grow it as nearly sorted keys come takes for ever
 		s.table.shards[i].slots, s.table.shards[i].used = make([]slot, max(64, room)), 0

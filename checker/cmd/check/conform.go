@@ -2,13 +2,10 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"os"
-	"runtime"
 
 	"github.com/urfave/cli/v3"
 
-	"multipaxos/checker/explore"
 	"multipaxos/checker/model"
 	"multipaxos/checker/replay"
 	"multipaxos/checker/tlc"
@@ -47,33 +44,6 @@ func replayCommand() *cli.Command {
 				return err
 			}
 			return ended("replay", int(replay.File(ctx, os.Stdout, path)))
-		},
-	}
-}
-
-// exploreCommand leaves everything to package explore.
-func exploreCommand() *cli.Command {
-	return &cli.Command{
-		Name:      "explore",
-		Usage:     "visit every state that the role code can reach in a small cluster",
-		ArgsUsage: "MODEL",
-		Flags:     []cli.Flag{&cli.IntFlag{Name: "workers", Value: runtime.NumCPU(), Usage: "goroutines"}},
-		Action: func(ctx context.Context, c *cli.Command) error {
-			if c.Args().Len() != 1 {
-				return fmt.Errorf("explore: want one model, found %d arguments", c.Args().Len())
-			}
-			m, err := explore.Find(c.Args().First())
-			if err != nil {
-				return err
-			}
-			outcome, err := explore.Run(ctx, os.Stdout, explore.Options{Model: m, Workers: c.Int("workers"), Progress: true, Ladder: true})
-			if err != nil {
-				return err
-			}
-			if !outcome.OK() {
-				return errViolated
-			}
-			return nil
 		},
 	}
 }

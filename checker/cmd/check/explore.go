@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+
+	"github.com/urfave/cli/v3"
+
+	"multipaxos/checker/explore"
+)
+
+// exploreCommand leaves everything to package explore.
+func exploreCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "explore",
+		Usage: "visit every state that the role code can reach in a small cluster",
+		Description: "With --equal, each state and each step is held against the specification: both must have the same.\n" +
+			"With --share, random walks show how much of what can be reached they hit.\n" +
+			"With --checkpoint, an exploration that is interrupted goes on later with --resume.",
+		ArgsUsage: "MODEL",
+		Flags: []cli.Flag{
+			&cli.IntFlag{Name: "workers", Value: runtime.NumCPU(), Usage: "goroutines"},
+			&cli.BoolFlag{Name: "symmetry", Usage: "visit one of the states that differ in names only"},
+			&cli.BoolFlag{Name: "reduction", Usage: "take steps that commute with all others first, alone"},
+			&cli.IntFlag{Name: "limit", Usage: "give up after so many states (0: never)"},
+			&cli.IntFlag{Name: "frontier", Usage: "states of a depth that are kept in memory, the others go to disk (0: all)"},
+			&cli.StringFlag{Name: "checkpoint", Usage: "save to this file each minute, and at the end if that comes early"},
+			&cli.BoolFlag{Name: "resume", Usage: "go on from the checkpoint"},
+			&cli.BoolFlag{Name: "equal", Usage: "compare with the specification: MODEL is one of models.json, or all"},
+			&cli.StringFlag{Name: "dir", Value: "spec", Usage: "where the models of the specification are"},
+			&cli.BoolFlag{Name: "share", Usage: "walk at random, and count the states"},
+			&cli.IntFlag{Name: "steps", Value: 1_000_000, Usage: "of the random walks"},
+			&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "of the random walks"},
+		},
+		Action: exploring,
+	}
+}
+
+func exploring(ctx context.Context, c *cli.Command) error {
+	if c.Args().Len() == 0 || c.Args().Len() > 1 && !c.Bool("equal") {
+		return fmt.Errorf("explore: want one model, found %d arguments", c.Args().Len())
+	}
+	if c.Bool("equal") {
+		return exploreEqual(ctx, c)
+	}
+	m, err := explore.Find(c.Args().First())
+	if err != nil {
+		return err
+	}
+	if c.Bool("share") {
+		_, err := explore.ShareOf(ctx, os.Stdout, m, c.Int("steps"), c.Uint64("seed"))
+		return err
+	}
+	if c.Bool("resume") && c.String("checkpoint") == "" {
+		return errors.New("explore: want --checkpoint with --resume, found none")
+	}
+	outcome, err := explore.Run(ctx, os.Stdout, explore.Options{Model: m, Workers: c.Int("workers"), Symmetry: c.Bool("symmetry"),
+		Reduction: c.Bool("reduction"), MaxStates: c.Int("limit"), Frontier: c.Int("frontier"), Checkpoint: c.String("checkpoint"),
+		Resume: c.Bool("resume"), Progress: true, Ladder: true})
+	if err == nil && !outcome.OK() {
+		err = errViolated
+	}
+	return err
+}
+
+// exploreEqual compares models of the specification with the role code.
+func exploreEqual(ctx context.Context, c *cli.Command) error {
+	names := c.Args().Slice()
+	if len(names) == 1 && names[0] == "all" {
+		names = nil
+	}
+	err := explore.Equal(ctx, os.Stdout, explore.EqualOptions{Dir: c.String("dir"), Names: names, Limit: c.Int("limit"), Workers: c.Int("workers")})
+	if errors.Is(err, explore.ErrDiffers) {
+		return errViolated
+	}
+	return err
+}
