@@ -32,7 +32,8 @@ CONSTANT
 VARIABLES
     segment, \* the segment
     at,      \* the index of its next event
-    flight,  \* id -> message and copies, of the messages that have no fate yet
+    flight,  \* id -> message, of those that have no fate yet
+    extra,   \* id -> how many more copies of it than one have none
     lastID,  \* the highest id that was used
     started, \* the nodes that ever started
     up,      \* the nodes that are up
@@ -42,38 +43,41 @@ VARIABLES
     firsts   \* per node: the lowest slot that its disk has not forgotten
 
 place == <<segment, at>>
-net == <<flight, lastID, started, up, torn, wiped, heard, firsts>>
+net == <<flight, extra, lastID, started, up, torn, wiped, heard, firsts>>
 
 Events == Segments[segment].events
 
 -----------------------------------------------------------------------------
-(* How the module of a trace writes values                                  *)
+(* How the module of a trace writes values. TLC reads numbers as parameters *)
+(* much faster than nested operators.                                       *)
 
 B(n, l) == [n |-> n, leader |-> l]
 P(a, c, s, d) == [caller |-> a, clientID |-> c, seq |-> s, disk |-> d]
-V(b, p) == [ballotNum |-> b, proposal |-> p]
+V(n, l, a, c, s, d) == [ballotNum |-> B(n, l), proposal |-> P(a, c, s, d)]
 C(c, s) == [clientID |-> c, seq |-> s]
 Session(s, slot) == [seq |-> s, slot |-> slot]
 State(m, s, v) == [machine |-> m, sessions |-> s, voters |-> v]
-Copies(m, n) == [message |-> m, copies |-> n]
-Patch(put, drop) == [put |-> put, drop |-> drop]
 
-MPropose(f, t, s, p) == [type |-> "Propose", from |-> f, to |-> t, slot |-> s, proposal |-> p]
-MPrepare(f, t, b, s) == [type |-> "Prepare", from |-> f, to |-> t, ballotNum |-> b, slot |-> s]
-MPromise(f, t, b, as) == [type |-> "Promise", from |-> f, to |-> t, ballotNum |-> b, acceptedProposals |-> as]
-MAccept(f, t, s, b, p) == [type |-> "Accept", from |-> f, to |-> t, slot |-> s, ballotNum |-> b, proposal |-> p]
-MAccepted(f, t, s, b) == [type |-> "Accepted", from |-> f, to |-> t, slot |-> s, ballotNum |-> b]
-MPreempted(f, t, s, b) == [type |-> "Preempted", from |-> f, to |-> t, slot |-> s, preemptedBy |-> b]
-MDecision(f, t, s, p) == [type |-> "Decision", from |-> f, to |-> t, slot |-> s, proposal |-> p]
-MActive(f, t, s) == [type |-> "Active", from |-> f, to |-> t, slot |-> s]
+MPropose(f, t, slot, a, c, s, d) ==
+    [type |-> "Propose", from |-> f, to |-> t, slot |-> slot, proposal |-> P(a, c, s, d)]
+MPrepare(f, t, n, l, slot) == [type |-> "Prepare", from |-> f, to |-> t, ballotNum |-> B(n, l), slot |-> slot]
+MPromise(f, t, n, l, votes) ==
+    [type |-> "Promise", from |-> f, to |-> t, ballotNum |-> B(n, l), acceptedProposals |-> votes]
+MAccept(f, t, slot, n, l, a, c, s, d) ==
+    [type |-> "Accept", from |-> f, to |-> t, slot |-> slot, ballotNum |-> B(n, l), proposal |-> P(a, c, s, d)]
+MAccepted(f, t, slot, n, l) == [type |-> "Accepted", from |-> f, to |-> t, slot |-> slot, ballotNum |-> B(n, l)]
+MPreempted(f, t, slot, n, l) == [type |-> "Preempted", from |-> f, to |-> t, slot |-> slot, preemptedBy |-> B(n, l)]
+MDecision(f, t, slot, a, c, s, d) ==
+    [type |-> "Decision", from |-> f, to |-> t, slot |-> slot, proposal |-> P(a, c, s, d)]
+MActive(f, t, slot) == [type |-> "Active", from |-> f, to |-> t, slot |-> slot]
 MJoin(f, t, d) == [type |-> "Join", from |-> f, to |-> t, disk |-> d]
-MWelcome(f, t, st, s, ds) ==
-    [type |-> "Welcome", from |-> f, to |-> t, state |-> st, slot |-> s, decisions |-> ds]
+MWelcome(f, t, state, slot, decisions) ==
+    [type |-> "Welcome", from |-> f, to |-> t, state |-> state, slot |-> slot, decisions |-> decisions]
 
-Promised(b) == [type |-> "Promised", ballotNum |-> b]
-Voted(s, v) == [type |-> "Voted", slot |-> s, vote |-> v]
-Scouted(b) == [type |-> "Scouted", ballotNum |-> b]
-Checkpointed(s, f, st) == [type |-> "Checkpointed", slot |-> s, first |-> f, state |-> st]
+Promised(n, l) == [type |-> "Promised", ballotNum |-> B(n, l)]
+Voted(slot, n, l, a, c, s, d) == [type |-> "Voted", slot |-> slot, vote |-> V(n, l, a, c, s, d)]
+Scouted(n, l) == [type |-> "Scouted", ballotNum |-> B(n, l)]
+Checkpointed(slot, first, state) == [type |-> "Checkpointed", slot |-> slot, first |-> first, state |-> state]
 
 -----------------------------------------------------------------------------
 (* An event: seq, action, node, and the fields that say something           *)
@@ -89,7 +93,8 @@ Receives == {"ReceivePropose", "ReceivePrepare", "ReceivePromise", "ReceiveAccep
              "ReceivePreempted", "ReceiveDecision", "ReceiveActive", "ReceiveJoin", "ReceiveWelcome"}
 Silent == {"Lose", "Duplicate", "Crash", "Wipe", "Fault", "End"}
 
-Arrived(e) == flight[e.id].message
+Arrived(e) == flight[e.id]
+Extra(id) == IF id \in DOMAIN extra THEN extra[id] ELSE 0
 
 -----------------------------------------------------------------------------
 (* The fate of messages                                                     *)
@@ -99,21 +104,18 @@ Fate(e) ==
     /\ "id" \in DOMAIN e => e.id \in DOMAIN flight
     /\ "message" \in DOMAIN e => e.message = Arrived(e)
     /\ "last" \in DOMAIN e => \A id \in DOMAIN Sent(e) \cup DOMAIN Unsent(e) : lastID < id /\ id <= e.last
-    /\ e.action = "End" => /\ DOMAIN e.inFlight = DOMAIN flight
-                           /\ \A id \in DOMAIN flight : e.inFlight[id] = flight[id].copies
-
-\* flight with n more copies of a message.
-Flown(n, id) ==
-    IF flight[id].copies + n = 0
-    THEN [i \in DOMAIN flight \ {id} |-> flight[i]]
-    ELSE [flight EXCEPT ![id].copies = @ + n]
+    /\ e.action = "End" => e.inFlight = [id \in DOMAIN flight |-> 1 + Extra(id)]
 
 Network(e) ==
-    /\ flight' = IF e.action \in Receives \cup {"Lose"} THEN Sent(e) @@ Flown(-1, e.id)
-                 ELSE IF e.action = "Duplicate" THEN Flown(1, e.id)
-                 ELSE IF "last" \in DOMAIN e THEN Sent(e) @@ flight
-                 ELSE flight
-    /\ lastID' = Field(e, "last", lastID)
+    LET landed == e.action \in Receives \cup {"Lose"}
+        last == landed /\ Extra(e.id) = 0
+        rest == IF last THEN Take(flight, e.id) ELSE flight
+    IN  /\ flight' = IF "sent" \in DOMAIN e THEN e.sent @@ rest ELSE rest
+        /\ extra' = IF last THEN Take(extra, e.id)
+                    ELSE IF landed THEN [extra EXCEPT ![e.id] = @ - 1]
+                    ELSE IF e.action = "Duplicate" THEN Put(extra, e.id, Extra(e.id) + 1)
+                    ELSE extra
+        /\ lastID' = Field(e, "last", lastID)
 
 -----------------------------------------------------------------------------
 (* The steps: when one is allowed, and what the node becomes                *)
@@ -143,11 +145,14 @@ Idle(e) ==
     \/ e.action = "ReplicaFollowNext" /\ e.node \in heard
     \/ e.action = "ReplicaWriteCheckpoint" /\ replica[e.node].slot < replica[e.node].checkpoint + CheckpointEvery
 
-\* What node n starts with: CrashRestart, WipeRestart and FirstStart of MultiPaxos.
+\* Node n before it started, and at its first start.
+NewNode(n) == StartedNode(n, FormattedDisk(n), None, n = Founder)
+
+\* What node n starts with: as CrashRestart, WipeRestart and Init have it.
 Started(n) ==
     IF n \in wiped THEN StartedNode(n, FormattedDisk(disk[n].disk + Cardinality(Nodes)), None, FALSE)
     ELSE IF n \in started THEN StartedNode(n, disk[n], acceptor[n], n = Founder /\ disk[n].disk = n)
-    ELSE FirstStart(n)
+    ELSE NewNode(n)
 
 \* What the node of e becomes.
 Became(e) ==
@@ -252,7 +257,7 @@ SameDisk(e, n, x) ==
 -----------------------------------------------------------------------------
 (* What the trace says the node sent and answered                           *)
 
-RecordedOut(e) == {m.message : m \in {Sent(e)[id] : id \in DOMAIN Sent(e)} \cup {Unsent(e)[id] : id \in DOMAIN Unsent(e)}}
+RecordedOut(e) == {Sent(e)[id] : id \in DOMAIN Sent(e)} \cup {Unsent(e)[id] : id \in DOMAIN Unsent(e)}
 RecordedAnswers(e) == Field(e, "answers", {})
 
 SameOut(e, x) ==
@@ -344,9 +349,8 @@ GoesOn(s, k) ==
         /\ next.bootstrap = bootstrap[n] /\ next.seed = seed[n]
         /\ next.replica = IF replica[n] = None THEN None ELSE Shifted(replica[n], k)
         /\ next.disk = ShiftedDisk(disk[n], k)
-    /\ DOMAIN s.flight = DOMAIN flight
-    /\ \A id \in DOMAIN flight :
-        s.flight[id] = [message |-> ShiftedMessage(flight[id].message, k), copies |-> flight[id].copies]
+    /\ s.flight = [id \in DOMAIN flight |-> ShiftedMessage(flight[id], k)]
+    /\ \A id \in DOMAIN flight : Extra(id) = IF id \in DOMAIN s.extra THEN s.extra[id] ELSE 0
     /\ <<s.lastID, s.started, s.up, s.torn, s.wiped, s.heard, s.firsts>>
         = <<lastID, started, up, torn, wiped, heard, firsts>>
 
@@ -373,11 +377,12 @@ TraceInit ==
         /\ bootstrap = [n \in Nodes |-> s.nodes[n].bootstrap]
         /\ seed = [n \in Nodes |-> s.nodes[n].seed]
         /\ disk = [n \in Nodes |-> s.nodes[n].disk]
-        /\ msgs = {s.flight[id].message : id \in DOMAIN s.flight}
-                  \cup UNION {FirstStart(n).out : n \in Nodes \ s.started}
+        /\ msgs = {s.flight[id] : id \in DOMAIN s.flight}
+                  \cup UNION {NewNode(n).out : n \in Nodes \ s.started}
         /\ answers = {}
         /\ crashes = 0
         /\ flight = s.flight
+        /\ extra = s.extra
         /\ lastID = s.lastID
         /\ started = s.started
         /\ up = s.up
