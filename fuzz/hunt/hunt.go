@@ -33,6 +33,7 @@ type Hunt struct {
 // Hunts are all hunts. Each is determined but for the CPU limit.
 var Hunts = []Hunt{
 	{"soak", []string{Invariants, Liveness, Histories}, soak},
+	{"refine", []string{Validator}, validate},
 	{"search", []string{"search"}, searchGuided},
 	{"explore", []string{"explorer"}, exploreModels},
 	{"replay", []string{"replay"}, replayWalks},

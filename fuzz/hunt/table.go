@@ -92,6 +92,12 @@ func (t Table) Killed(bug string) (by []string) {
 	return by
 }
 
+// The generated parts of docs/zoo.md.
+const (
+	BugsPart  = "bugs: check zoo --write docs/zoo.md"
+	KillsPart = "kills: check zoo --write docs/zoo.md"
+)
+
 // Section returns what stands between the two comments that name a generated part of a document.
 func Section(document, name string) (string, error) {
 	_, rest, ok := strings.Cut(document, "<!-- "+name+" -->\n")

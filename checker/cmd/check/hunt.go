@@ -17,7 +17,7 @@ func huntCommand() *cli.Command {
 		Name:      "hunt",
 		Usage:     "have some checkers look for a bug in the role code that this program was built with",
 		ArgsUsage: "HUNT",
-		Description: "HUNT is soak, search, explore, replay, probe or repeat. Prints the first finding of each checker, as JSON, a line\n" +
+		Description: "HUNT is soak, refine, search, explore, replay, probe or repeat. Prints the first finding of each checker, as JSON, a line\n" +
 			"each, or nothing. 'check zoo' has copies of this program hunt that were built with planted bugs.",
 		Flags: []cli.Flag{
 			&cli.DurationFlag{Name: "limit", Value: 20 * time.Second, Usage: "CPU time after which to give up"},

@@ -67,12 +67,6 @@ func selectBugs(ids []string) (bugs []zoo.Bug, err error) {
 	return bugs, nil
 }
 
-// The generated parts of docs/zoo.md.
-const (
-	bugsPart  = "bugs: check zoo --write docs/zoo.md"
-	killsPart = "kills: check zoo --write docs/zoo.md"
-)
-
 // zookeeper measures what 'zoo' prints.
 type zookeeper struct {
 	hunts    []string
@@ -128,7 +122,7 @@ func (k *zookeeper) read() error {
 	if err != nil {
 		return err
 	}
-	part, err := hunt.Section(string(text), killsPart)
+	part, err := hunt.Section(string(text), hunt.KillsPart)
 	if err != nil {
 		return fmt.Errorf("%s: %w", k.document, err)
 	}
@@ -149,9 +143,9 @@ func (k *zookeeper) write() error {
 	for _, b := range zoo.Bugs() {
 		ids = append(ids, b.ID)
 	}
-	changed, err := hunt.Replace(string(text), bugsPart, zoo.Table())
+	changed, err := hunt.Replace(string(text), hunt.BugsPart, zoo.Table())
 	if err == nil {
-		changed, err = hunt.Replace(changed, killsPart, k.table.Markdown(ids))
+		changed, err = hunt.Replace(changed, hunt.KillsPart, k.table.Markdown(ids))
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", k.document, err)
