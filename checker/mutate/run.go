@@ -34,18 +34,9 @@ type Outcome struct {
 }
 
 // Run makes mutants, runs the models with each until one notices, and writes a table to w. It is Violation when one of
-// them goes unnoticed: it is the same protocol, or a model is missing.
-func Run(ctx context.Context, w io.Writer, o Options) tlc.Outcome {
+// them goes unnoticed: it is the same protocol, or a model is missing. An error comes with BadInput.
+func Run(ctx context.Context, w io.Writer, o Options) (tlc.Outcome, error) {
 	o.Dir, o.Tier = cmp.Or(o.Dir, "spec"), cmp.Or(o.Tier, tlc.Quick)
-	outcome, err := run(ctx, w, o)
-	if err != nil {
-		_, _ = fmt.Fprintf(w, "error: %v\n", err)
-		return tlc.BadInput
-	}
-	return outcome
-}
-
-func run(ctx context.Context, w io.Writer, o Options) (tlc.Outcome, error) {
 	entries, err := tlc.ReadModels(filepath.Join(o.Dir, tlc.ModelsFile))
 	if err != nil {
 		return tlc.BadInput, err

@@ -2,10 +2,10 @@ package tlc
 
 import (
 	"bytes"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -18,7 +18,8 @@ func cpuBlanked(s string) string {
 
 func TestCheckSpecPasses(t *testing.T) {
 	var out bytes.Buffer
-	outcome := CheckSpec(t.Context(), &out, Options{Dir: specs, Tier: Full})
+	outcome, err := CheckSpec(t.Context(), &out, Options{Dir: specs, Tier: Full})
+	require.NoError(t, err)
 	require.Equal(t, OK, outcome, out.String())
 	golden(t, "testdata/check.golden", cpuBlanked(out.String()))
 }
@@ -35,11 +36,15 @@ func TestCheckSpecFails(t *testing.T) {
 			Expect: ExpectPass, Workers: 1, Distinct: 5, Generated: 7, Depth: 6},
 	}))
 	var out bytes.Buffer
-	require.Equal(t, Violation, CheckSpec(t.Context(), &out, Options{Dir: dir}))
+	outcome, err := CheckSpec(t.Context(), &out, Options{Dir: dir})
+	require.NoError(t, err)
+	require.Equal(t, Violation, outcome)
 	golden(t, "testdata/fails.golden", cpuBlanked(out.String()))
 
 	out.Reset()
-	require.Equal(t, OK, CheckSpec(t.Context(), &out, Options{Dir: dir, Repin: true, Names: []string{"changed"}}))
+	outcome, err = CheckSpec(t.Context(), &out, Options{Dir: dir, Repin: true, Names: []string{"changed"}})
+	require.NoError(t, err)
+	require.Equal(t, OK, outcome)
 	require.Contains(t, out.String(), "pinned again: changed")
 	entries, err := ReadModels(path)
 	require.NoError(t, err)
@@ -57,15 +62,21 @@ func TestSelect(t *testing.T) {
 }
 
 func TestCheckSpecBadInput(t *testing.T) {
-	var out bytes.Buffer
-	require.Equal(t, BadInput, CheckSpec(t.Context(), &out, Options{Dir: specs, Names: []string{"nope"}}))
-	require.Equal(t, BadInput, CheckSpec(t.Context(), &out, Options{Dir: specs, Tier: "slow"}))
-	require.Equal(t, BadInput, CheckSpec(t.Context(), &out, Options{Dir: t.TempDir()}))
-	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
-	require.Len(t, lines, 3)
-	require.Equal(t, `error: no model "nope"; there are: counter, never-three, deadlock, stays-away, refinement`, lines[0])
-	require.Contains(t, lines[1], `expected one of ["quick" "flaws" "full"], found "slow"`)
-	require.Contains(t, lines[2], "models.json: cannot read: no such file or directory")
+	for _, c := range []struct {
+		o    Options
+		want string
+	}{
+		{Options{Dir: specs, Names: []string{"nope"}},
+			`no model "nope"; there are: counter, never-three, deadlock, stays-away, refinement`},
+		{Options{Dir: specs, Tier: "slow"}, `expected one of ["quick" "flaws" "full"], found "slow"`},
+		{Options{Dir: t.TempDir()}, "models.json: cannot read: no such file or directory"},
+		{Options{Dir: specs, Names: []string{"deadlock"}, Distributed: 2},
+			"TLC's distributed mode is for models that pass and have no liveness, found only deadlock"},
+	} {
+		outcome, err := CheckSpec(t.Context(), io.Discard, c.o)
+		require.Equal(t, BadInput, outcome)
+		require.ErrorContains(t, err, c.want)
+	}
 }
 
 func TestCompare(t *testing.T) {

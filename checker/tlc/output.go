@@ -83,8 +83,12 @@ func readMessages(r io.Reader, handle func(message)) error {
 			if len(open) == 0 {
 				return fmt.Errorf("TLC output: %q ends no message", line)
 			}
-			handle(open[len(open)-1])
-			open = open[:len(open)-1]
+			last := len(open) - 1
+			handle(open[last])
+			if last > 0 {
+				open[last-1].text += open[last].text // what went wrong while it did what the outer message says
+			}
+			open = open[:last]
 		case len(open) > 0:
 			open[len(open)-1].text += line + "\n"
 		default:

@@ -94,11 +94,15 @@ func TestReach(t *testing.T) {
 	dir, entries = reachDir(t, allUnreached+"Small: IF a < 5 ELSE - x stays small\nNever: Step - x stays small\n")
 	require.NoError(t, WriteModels(filepath.Join(dir, ModelsFile), entries))
 	var out bytes.Buffer
-	require.Equal(t, OK, CheckSpec(t.Context(), &out, Options{Dir: dir}), out.String())
+	outcome, err := CheckSpec(t.Context(), &out, Options{Dir: dir})
+	require.NoError(t, err)
+	require.Equal(t, OK, outcome, out.String())
 	require.Contains(t, out.String(), "12 branches, 10 listed in ")
 	require.NoError(t, os.Remove(filepath.Join(dir, UnreachedFile)))
 	out.Reset()
-	require.Equal(t, Violation, CheckSpec(t.Context(), &out, Options{Dir: dir}))
+	outcome, err = CheckSpec(t.Context(), &out, Options{Dir: dir})
+	require.NoError(t, err)
+	require.Equal(t, Violation, outcome)
 	require.Contains(t, out.String(), "  no model takes Never: Step\n")
 }
 

@@ -39,17 +39,9 @@ type Options struct {
 // ModelsFile lists the models of a directory.
 const ModelsFile = "models.json"
 
-// CheckSpec runs the selected models and writes a table of them, every failure, and the error traces to w.
-func CheckSpec(ctx context.Context, w io.Writer, o Options) Outcome {
-	outcome, err := checkSpec(ctx, w, o)
-	if err != nil {
-		_, _ = fmt.Fprintf(w, "error: %v\n", err)
-		return BadInput
-	}
-	return outcome
-}
-
-func checkSpec(ctx context.Context, w io.Writer, o Options) (Outcome, error) {
+// CheckSpec runs the selected models and writes a table of them, every failure, and the error traces to w. An error comes
+// with BadInput: there is no verdict.
+func CheckSpec(ctx context.Context, w io.Writer, o Options) (Outcome, error) {
 	if o.Dir == "" {
 		o.Dir = "spec"
 	}

@@ -38,11 +38,11 @@ func specCommand() *cli.Command {
 			if c.IsSet("distributed") && (distributed < 1 || c.Bool("repin")) {
 				return fmt.Errorf("--distributed: expected at least 1 worker, and not with --repin, found %d", distributed)
 			}
-			outcome := tlc.CheckSpec(ctx, os.Stdout, tlc.Options{
+			outcome, err := tlc.CheckSpec(ctx, os.Stdout, tlc.Options{
 				Dir: c.String("dir"), Tier: c.String("tier"), Names: c.Args().Slice(), Repin: c.Bool("repin"),
 				Distributed: distributed, Counterexample: keeper{c.String("dir"), c.String("out")}.keep,
 			})
-			return ended("spec", int(outcome))
+			return judged(outcome, err)
 		},
 	}
 }
@@ -53,9 +53,17 @@ func mutants(ctx context.Context, c *cli.Command) error {
 	if count < 1 || c.Args().Present() || c.Bool("repin") || c.IsSet("distributed") {
 		return fmt.Errorf("--mutants: expected at least 1, with --tier, --seed and --dir only, found %d", count)
 	}
-	return ended("spec", int(mutate.Run(ctx, os.Stdout, mutate.Options{
+	return judged(mutate.Run(ctx, os.Stdout, mutate.Options{
 		Dir: c.String("dir"), Tier: c.String("tier"), Mutants: count, Seed: c.Uint64("seed"),
-	})))
+	}))
+}
+
+// judged is how a command ends that has an outcome, or an error that says why not.
+func judged(outcome tlc.Outcome, err error) error {
+	if err == nil && outcome != tlc.OK {
+		err = errViolated
+	}
+	return err
 }
 
 // keeper writes counterexamples.
