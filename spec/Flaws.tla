@@ -28,7 +28,7 @@ View == <<vars, lost>>
 -----------------------------------------------------------------------------
 (* The steps of MultiPaxos that a model takes, each written down in step    *)
 
-FlawInit == InitWith(Travelling) /\ lost = 0 /\ step = [action |-> "Init"]
+FlawInit == InitWith(FirstVoters, Travelling) /\ lost = 0 /\ step = [action |-> "Init"]
 
 Deliver(n) ==
     \E m \in msgs :

@@ -36,13 +36,17 @@ EveryPropose ==
     [type : {"Propose"}, from : {Lowest(Nodes)}, to : Candidates, slot : ProposedSlots,
      proposal : [caller : {Lowest(Nodes)}, clientID : Clients, seq : 1 .. MaxSeq, disk : {0}]]
 
-ProposedInit == InitWith(EveryPropose)
+ProposedInit == InitWith(FirstVoters, EveryPropose)
+
+\* All nodes but the highest are voters.
+AdmitInit == InitWith(Nodes \ {Highest(Nodes)}, EveryPropose)
 
 (***************************************************************************)
 (* To check learners alone: the slots are decided, and Decisions travel.   *)
 (***************************************************************************)
 DecidedInit ==
-    InitWith({[type |-> "Decision", from |-> 1, to |-> n, slot |-> s,
+    InitWith(FirstVoters,
+             {[type |-> "Decision", from |-> 1, to |-> n, slot |-> s,
                proposal |-> CommandProposal(1, [clientID |-> CHOOSE c \in Clients : TRUE, seq |-> s])]
               : n \in Nodes, s \in 1 .. MaxSlot})
 
@@ -76,9 +80,14 @@ WelcomeNext ==
         \/ FireReplicaWriteCheckpoint(n)
         \/ CrashRestart(n)
 
+\* A node that starts without memory sends a Join to the node after it. JoinNext adds that it asks all peers, in turn.
+FoundNext == \E n \in Nodes : Votes(n) \/ ReceiveDecision(n) \/ ReceiveJoin(n) \/ ReceiveWelcome(n) \/ Invoke(n)
+WipeNext == \E n \in Nodes : Votes(n) \/ ReceiveDecision(n) \/ ReceiveJoin(n) \/ ReceiveWelcome(n) \/ WipeRestart(n)
+LostNext == \E n \in Nodes : Votes(n) \/ ReceiveJoin(n) \/ ReceiveWelcome(n) \/ WipeRestart(n)
 JoinNext ==
-    \E n \in Nodes : ReceiveJoin(n) \/ ReceiveWelcome(n) \/ FireBootstrapSendJoin(n) \/ Votes(n) \/ ReceiveDecision(n)
-FoundNext == JoinNext \/ \E n \in Nodes : Invoke(n)
+    \E n \in Nodes : Votes(n) \/ ReceiveDecision(n) \/ ReceiveJoin(n) \/ ReceiveWelcome(n) \/ FireBootstrapSendJoin(n)
+JoinCallNext == JoinNext \/ \E n \in Nodes : Invoke(n)
+JoinWipeNext == JoinNext \/ \E n \in Nodes : WipeRestart(n)
 
 B00 == <<0, 0, 0>>
 B10 == <<1, 0, 0>>

@@ -117,12 +117,16 @@ CatchupBatch == 64
 (* and those with the same effects are made the same one, so that states   *)
 (* with the same future are one state, and TLC can exhaust models that it  *)
 (* could not otherwise. What the roles can reach is unchanged; the models  *)
-(* learn-full and learn-reduced compare. Not for models with checkpoints.  *)
+(* learnfull and learnreduced compare, as do joinedfull and joined. Not    *)
+(* for models with checkpoints.                                            *)
 (*                                                                         *)
 (* It leans on BallotsNeverFall and OneValuePerBallot: up to the first     *)
 (* violation of one of them nothing is lost, so the violation is found.    *)
 (***************************************************************************)
 MayCrash == crashes' < MaxCrashes
+
+\* Nodes that start without memory begin with a state. They may answer any Prepare and any Accept with Welcome.
+MayWelcome == Founder # Nobody \/ MaxDisks > 1
 
 \* The lowest ballot that m.to may have from now on.
 LowestBallot(n) ==
@@ -167,9 +171,9 @@ DecisionCounts(m) ==
     \/ m.slot \in DOMAIN commanders'[m.to]
 
 Counts(m, ms) ==
-    CASE m.type = "Prepare"   -> PrepareCounts(m, ms)
+    CASE m.type = "Prepare"   -> MayWelcome \/ PrepareCounts(m, ms)
       [] m.type = "Promise"   -> PromiseCounts(m)
-      [] m.type = "Accept"    -> AcceptCounts(m)
+      [] m.type = "Accept"    -> MayWelcome \/ AcceptCounts(m)
       [] m.type = "Accepted"  -> AcceptedCounts(m)
       [] m.type = "Preempted" -> Less(LowestBallot(m.to), m.preemptedBy)
       [] m.type = "Decision"  -> DecisionCounts(m)
@@ -695,30 +699,33 @@ WipeRestart(n) ==
     /\ crashes < MaxCrashes /\ fresh <= MaxDisks * Cardinality(Nodes)
     /\ Restart(n, StartedNode(n, FormattedDisk(fresh), None, FALSE))
 
-\* How node n starts for the first time.
-FirstStart(n) ==
-    IF Founder = Nobody
-    THEN StartedNode(n, [FormattedDisk(n) EXCEPT !.slot = 1, !.state.voters = [a \in Nodes |-> a]], FormattedAcceptor,
+\* How node n starts in a cluster whose voters are voters; the others ask to join it.
+FirstStart(n, voters) ==
+    IF n \in voters
+    THEN StartedNode(n, [FormattedDisk(n) EXCEPT !.slot = 1, !.state.voters = [a \in voters |-> a]], FormattedAcceptor,
                      FALSE)
     ELSE StartedNode(n, FormattedDisk(n), None, n = Founder)
 
 \* All nodes have just started. sent is what travels already: nothing, or, in a model without clients, any Propose that
 \* Replicas sent before they lost their memory.
-InitWith(sent) ==
-    /\ acceptor = [n \in Nodes |-> FirstStart(n).acceptor]
-    /\ disk = [n \in Nodes |-> FirstStart(n).disk]
-    /\ replica = [n \in Nodes |-> FirstStart(n).replica]
-    /\ leader = [n \in Nodes |-> FirstStart(n).leader]
+InitWith(voters, sent) ==
+    LET x == [n \in Nodes |-> FirstStart(n, voters)] IN
+    /\ acceptor = [n \in Nodes |-> x[n].acceptor]
+    /\ disk = [n \in Nodes |-> x[n].disk]
+    /\ replica = [n \in Nodes |-> x[n].replica]
+    /\ leader = [n \in Nodes |-> x[n].leader]
     /\ scout = [n \in Nodes |-> None]
     /\ commanders = [n \in Nodes |-> Empty]
     /\ requester = [n \in Nodes |-> {}]
-    /\ bootstrap = [n \in Nodes |-> FirstStart(n).bootstrap]
-    /\ seed = [n \in Nodes |-> FirstStart(n).seed]
-    /\ msgs = sent \cup UNION {FirstStart(n).out : n \in Nodes}
+    /\ bootstrap = [n \in Nodes |-> x[n].bootstrap]
+    /\ seed = [n \in Nodes |-> x[n].seed]
+    /\ msgs = sent \cup UNION {x[n].out : n \in Nodes}
     /\ answers = {}
     /\ crashes = 0
 
-Init == InitWith({})
+FirstVoters == IF Founder = Nobody THEN Nodes ELSE {}
+
+Init == InitWith(FirstVoters, {})
 
 Next ==
     \E n \in Nodes :

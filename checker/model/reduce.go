@@ -9,6 +9,10 @@ import (
 // as the step leaves it; the sender matters only for a Prepare, where open says whether the Promise that it would get
 // counts and was not sent yet.
 
+// MayWelcome says whether nodes start without memory, and so begin with a state. They may answer any Prepare and any Accept
+// with Welcome.
+func (c *Config) MayWelcome() bool { return c.Founder != Nobody || c.MaxDisks > 1 }
+
 // LowestBallot is the lowest ballot that node x may have from now on.
 func (c *Config) LowestBallot(x *Node, mayCrash bool) Ballot {
 	restarted := c.StartedLeader(x.Self, x.Disk).BallotNum
@@ -50,11 +54,11 @@ func (c *Config) DecisionCounts(x *Node, m *Message, mayCrash bool) bool {
 func (c *Config) Counts(x *Node, m *Message, mayCrash bool, open func(prepare *Message) bool) bool {
 	switch m.Type {
 	case Prepare:
-		return c.PrepareCounts(x, m, open)
+		return c.MayWelcome() || c.PrepareCounts(x, m, open)
 	case Promise:
 		return c.PromiseCounts(x, m)
 	case Accept:
-		return c.AcceptCounts(x, m)
+		return c.MayWelcome() || c.AcceptCounts(x, m)
 	case Accepted:
 		return c.AcceptedCounts(x, m)
 	case Preempted:

@@ -1,5 +1,7 @@
 package model
 
+import "slices"
+
 // IsVoter says whether node n votes with its disk d: with the one that was admitted, and with no other, for on another it
 // has forgotten its promises.
 func IsVoter(n Address, d Disk) bool {
@@ -107,14 +109,14 @@ func (c *Config) StartedNode(n Address, d Disk, a Acceptor, founds bool) Node {
 	return c.BootstrapSendJoin(x)
 }
 
-// FirstStart is how node n starts for the first time.
-func (c *Config) FirstStart(n Address) Node {
+// FirstStart is how node n starts in a cluster whose voters are voters; the others ask to join it.
+func (c *Config) FirstStart(n Address, voters []Address) Node {
 	disk := FormattedDisk(n)
-	if c.Founder != Nobody {
+	if !slices.Contains(voters, n) {
 		return c.StartedNode(n, disk, Acceptor{}, n == c.Founder)
 	}
 	disk.Slot = 1
-	for _, a := range c.Nodes {
+	for _, a := range voters {
 		disk.State.Voters = disk.State.Voters.Put(a, a)
 	}
 	return c.StartedNode(n, disk, FormattedAcceptor, false)

@@ -163,10 +163,10 @@ func (c *Config) WipeRestart(at *Cell, yield func(Move)) {
 
 // InitWith is the nodes as they first start, each with the messages that are for it: of sent, and of those that nodes send
 // as they start.
-func (c *Config) InitWith(sent []Message) []*Cell {
+func (c *Config) InitWith(voters []Address, sent []Message) []*Cell {
 	var cells []*Cell
 	for _, n := range c.Nodes {
-		node := c.FirstStart(n)
+		node := c.FirstStart(n, voters)
 		sent = append(sent, node.Out...)
 		node.Out = nil
 		cells = append(cells, &Cell{Node: &node})
@@ -185,14 +185,31 @@ func (c *Config) InitWith(sent []Message) []*Cell {
 var inits = map[string]func(c *Config) []*Cell{
 	"Init":         (*Config).Init,
 	"ProposedInit": (*Config).ProposedInit,
+	"AdmitInit":    (*Config).AdmitInit,
 	"DecidedInit":  (*Config).DecidedInit,
 }
 
 // Init sends nothing.
-func (c *Config) Init() []*Cell { return c.InitWith(nil) }
+func (c *Config) Init() []*Cell { return c.InitWith(c.FirstVoters(), nil) }
+
+// FirstVoters are the voters of a cluster that nobody founds.
+func (c *Config) FirstVoters() []Address {
+	if c.Founder == Nobody {
+		return c.Nodes
+	}
+	return nil
+}
 
 // ProposedInit has every command proposed for every slot of ProposedSlots.
-func (c *Config) ProposedInit() []*Cell {
+func (c *Config) ProposedInit() []*Cell { return c.InitWith(c.FirstVoters(), c.EveryPropose()) }
+
+// AdmitInit is the same, with all nodes but the highest as voters.
+func (c *Config) AdmitInit() []*Cell {
+	return c.InitWith(c.Nodes[:len(c.Nodes)-1], c.EveryPropose())
+}
+
+// EveryPropose is every command, proposed for every slot of ProposedSlots.
+func (c *Config) EveryPropose() []Message {
 	var sent []Message
 	for _, to := range c.Candidates {
 		for _, slot := range c.ProposedSlots {
@@ -202,7 +219,7 @@ func (c *Config) ProposedInit() []*Cell {
 			}
 		}
 	}
-	return c.InitWith(sent)
+	return sent
 }
 
 // DecidedInit has the slots up to MaxSlot decided.
@@ -213,7 +230,7 @@ func (c *Config) DecidedInit() []*Cell {
 			sent = append(sent, Message{Type: Decision, From: 1, To: to, Slot: slot, Proposal: CommandProposal(1, Command{1, slot})})
 		}
 	}
-	return c.InitWith(sent)
+	return c.InitWith(c.FirstVoters(), sent)
 }
 
 // Bounded is whether a node may be in the state that a step leads to.

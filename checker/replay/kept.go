@@ -72,6 +72,8 @@ func (w *world) useful() {
 
 func (w *world) at(a paxos.Address) *paxos.Node { return w.nodes[a-1] }
 
+func (w *world) mayWelcome() bool { return w.model.Founder != 0 || w.model.MaxDisks > 1 }
+
 func (w *world) mayCrash() bool { return w.crashes < w.model.MaxCrashes }
 
 func (w *world) lowestBallot(a paxos.Address) paxos.Ballot {
@@ -137,11 +139,11 @@ func (w *world) decisionCounts(to paxos.Address, m paxos.Decision) bool {
 func (w *world) counts(m message) bool {
 	switch b := m.Message.(type) {
 	case paxos.Prepare:
-		return w.prepareCounts(m.From, m.To, b)
+		return w.mayWelcome() || w.prepareCounts(m.From, m.To, b)
 	case paxos.Promise:
 		return w.promiseCounts(m.From, m.To, b.BallotNum)
 	case paxos.Accept:
-		return w.acceptCounts(m.To, b)
+		return w.mayWelcome() || w.acceptCounts(m.To, b)
 	case paxos.Accepted:
 		return w.acceptedCounts(m.From, m.To, b)
 	case paxos.Preempted:
