@@ -1,12 +1,13 @@
 # Every target is one command of Go's; this file only gives them names.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build check soak fuzz bench spec proof test race vet lint fmt clean needs-go
+.PHONY: help demo build check soak fuzz bench spec spec-full spec-distributed proof test race vet lint fmt clean needs-go
 
 GO         ?= go
 SEEDS      ?= 1000
 TIER       ?= quick
 FUZZTIME   ?= 10s
+WORKERS    ?= 2
 # Packages with goroutines.
 RACE_PKGS  ?= ./checker/linear ./checker/tlc ./checker/cmd/... ./fuzz
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -23,7 +24,7 @@ RACE    = $(GO) test -race -short -timeout 30m $(RACE_PKGS)
 SEEDED  = $(GO) test -race -timeout 30m -cpu 1,2 -run Deterministic ./impl/sim ./fuzz
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-6s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' Makefile
 
 demo: build ## a short simulated run, explained (SEED=n for another)
 	@$(CHECKER) demo $(if $(SEED),--seed $(SEED))
@@ -59,6 +60,12 @@ bench: needs-go ## the benchmarks
 
 spec: build ## model-check the specification with TLC (TIER=full, MODEL=name)
 	@$(SPEC)
+
+spec-full: build ## all models with TLC, also the large ones: up to two hours
+	@$(CHECKER) spec --tier flaws && $(CHECKER) spec --tier full
+
+spec-distributed: build ## the same as spec, by TLC's distributed mode: a server and WORKERS=2 processes (TIER=full, MODEL=name)
+	@$(SPEC) --distributed $(WORKERS)
 
 proof: build ## prove the core for any number of nodes, slots, ballots and values, with z3
 	@$(PROOF)
