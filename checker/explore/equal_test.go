@@ -2,11 +2,16 @@ package explore
 
 import (
 	"context"
+	"math/rand/v2"
+	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"multipaxos/checker/model"
+	"multipaxos/checker/tlc"
 	"multipaxos/impl/paxos"
 )
 
@@ -27,6 +32,81 @@ func TestEqual(t *testing.T) {
 	require.NoError(t, err, report)
 	require.Regexp(t, `learnfull +985 +985 +8575 .* states and edges`, report)
 	require.Regexp(t, `welcome +2062 +2062 +12393 .* states and edges`, report)
+}
+
+// TestEqualSmall compares models that take every action, among them joining a cluster and losing a disk.
+func TestEqualSmall(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	report, err := compareModel(t, EqualOptions{Dir: "testdata", Workers: 2})
+	require.NoError(t, err, report)
+	require.NotContains(t, report, "not compared")
+	var took []string
+	for _, e := range entriesOf(t, "testdata") {
+		config, err := model.ReadConfig(filepath.Join("testdata", e.Module), filepath.Join("testdata", e.Cfg))
+		require.NoError(t, err)
+		took = append(took, config.Next...)
+	}
+	for _, a := range model.Actions {
+		require.Contains(t, took, a.Name)
+	}
+}
+
+func entriesOf(t *testing.T, dir string) []tlc.Entry {
+	entries, err := tlc.ReadModels(filepath.Join(dir, tlc.ModelsFile))
+	require.NoError(t, err)
+	return entries
+}
+
+// TestStepsAreOfOneMessage holds what the comparison of pairs rests on, along random walks of the specification: a node
+// with many messages can do what it can do with each, and nothing else.
+func TestStepsAreOfOneMessage(t *testing.T) {
+	compared := 0
+	for _, name := range []string{"admit", "wipe", "follow"} {
+		config, err := model.ReadConfig("../../spec/MC.tla", filepath.Join("testdata", name+".cfg"))
+		require.NoError(t, err)
+		random := rand.New(rand.NewPCG(1, 2))
+		for range 20 {
+			cells := starts(config)
+			for range 40 {
+				at := cells[random.IntN(len(cells))]
+				whole, apart := movesOf(config, at, at.Inbox), movesOf(config, at, nil)
+				for _, m := range at.Inbox {
+					apart = append(apart, movesOf(config, at, []*model.Message{m})...)
+				}
+				require.Subset(t, apart, whole)
+				require.Subset(t, whole, apart)
+				compared += len(whole)
+				take(config, cells, at, random)
+			}
+		}
+	}
+	require.Greater(t, compared, 10_000)
+}
+
+// movesOf lists the steps of a node with some messages: each its action and what it leads to.
+func movesOf(config *model.Config, at *model.Cell, inbox []*model.Message) (list []string) {
+	for _, a := range model.Actions {
+		a.Moves(config, &model.Cell{Node: at.Node, Inbox: inbox}, func(m model.Move) {
+			list = append(list, a.Name+string(canonical(nil, reflect.ValueOf(m.After))))
+		})
+	}
+	return list
+}
+
+// take takes a random step of a node.
+func take(config *model.Config, cells []*model.Cell, at *model.Cell, random *rand.Rand) {
+	var moves []model.Move
+	for _, a := range model.Actions {
+		a.Moves(config, at, func(m model.Move) { moves = append(moves, m) })
+	}
+	after := moves[random.IntN(len(moves))].After
+	for _, m := range after.Out {
+		cells[m.To-1].Inbox = append(cells[m.To-1].Inbox, &m)
+	}
+	after.Out, after.Answers = nil, nil
+	at.Node = &after
 }
 
 // mutant changes a role by its constructor.
