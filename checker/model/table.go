@@ -1,9 +1,13 @@
 package model
 
-import "slices"
+import (
+	"slices"
+	"sync/atomic"
+	"unsafe"
+)
 
-// Table maps slots (or clients, for sessions, or nodes, for voters) to values. Its entries are in ascending order and never change once made:
-// a copy of a Node shares them.
+// Table maps slots (or clients, for sessions, or nodes, for voters) to values. Its entries are in ascending order and
+// never change once made: a copy of a Node shares them.
 type Table[V any] []Entry[V]
 
 // Entry is a slot and its value.
@@ -30,6 +34,9 @@ func (t Table[V]) Has(slot int) bool {
 // Put is t with slot set to value.
 func (t Table[V]) Put(slot int, value V) Table[V] {
 	at := t.lower(slot)
+	if at == len(t) && at >= long {
+		return t.push(slot, value)
+	}
 	after := at
 	if at < len(t) && t[at].Slot == slot {
 		after++
@@ -37,6 +44,27 @@ func (t Table[V]) Put(slot int, value V) Table[V] {
 	next := make(Table[V], 0, len(t)+1)
 	next = append(append(next, t[:at]...), Entry[V]{slot, value})
 	return append(next, t[after:]...)
+}
+
+// long tables have room for more entries, so that a run of many slots does not copy one for each. No model of TLC's has
+// them.
+const long = 16
+
+// push is t with one more entry at its end. Tables may share memory, and then one of them alone gets the room behind
+// their last entry: the first to write its slot there, where 0 was. So no entry of any table ever changes.
+func (t Table[V]) push(slot int, value V) Table[V] {
+	n := len(t)
+	if cap(t) > n {
+		next := t[:n+1]
+		if atomic.CompareAndSwapUintptr((*uintptr)(unsafe.Pointer(&next[n].Slot)), 0, uintptr(slot)) {
+			next[n].Value = value
+			return next
+		}
+	}
+	next := make(Table[V], n+1, 2*n)
+	copy(next, t)
+	next[n] = Entry[V]{slot, value}
+	return next
 }
 
 // Take is t without slot.
@@ -65,6 +93,15 @@ func (t Table[V]) Last() int {
 // lower is the number of entries below slot.
 func (t Table[V]) lower(slot int) int {
 	low, high := 0, len(t)
+	switch {
+	case high == 0 || t[high-1].Slot < slot:
+		return high
+	case slot <= t[0].Slot:
+		return 0
+	}
+	if at := uint(slot - t[0].Slot); at < uint(high) && t[at].Slot == slot {
+		return int(at) // the slots up to it are contiguous, as they most often are
+	}
 	for low < high {
 		if middle := (low + high) / 2; t[middle].Slot < slot {
 			low = middle + 1
