@@ -1,7 +1,9 @@
 package search
 
 import (
+	"math"
 	"math/rand/v2"
+	"time"
 
 	"multipaxos/fuzz"
 	"multipaxos/impl/paxos"
@@ -79,57 +81,108 @@ func newSwarm(r *rand.Rand, n int) sim.Scheduler {
 	return w
 }
 
-// faults are the acts that methods throw in which order what is pending by themselves.
+// faults are the acts that are thrown in by methods which order by themselves what is pending.
 var faults = []sim.ActKind{
-	sim.Drop, sim.Drop, sim.Duplicate, sim.Delay, sim.Delay, sim.Partition, sim.Mend, sim.Kill, sim.Torn, sim.Cut,
-	sim.Wipe, sim.Restart, sim.Retry, sim.Abandon, sim.Skew, sim.Fire, sim.Fire, sim.Turn,
+	sim.Drop, sim.Duplicate, sim.Delay, sim.Partition, sim.Mend, sim.Kill, sim.Torn, sim.Cut, sim.Wipe, sim.Restart,
+	sim.Retry, sim.Abandon, sim.Skew, sim.Fire, sim.Turn,
 }
 
-// points draws k positions of n at which an act is thrown in.
-func points(r *rand.Rand, k, n int) map[int]sim.Act {
-	at := map[int]sim.Act{}
-	for range k {
-		at[r.IntN(n)] = act(r, faults[r.IntN(len(faults))])
+// newFaulty lets the earliest thing happen, but for a random share of faults of some kinds.
+func newFaulty(r *rand.Rand, n int) *weighted {
+	w := &weighted{r: r, left: n, calm: 1 - 1/float64(int(4)<<r.IntN(7))}
+	for _, k := range faults {
+		if r.IntN(3) > 0 {
+			w.weights[k] = float64(int(1) << r.IntN(4))
+			w.sum += w.weights[k]
+		}
 	}
-	return at
+	return w
 }
 
-// delay lets the earliest thing happen, but at some points.
+// delay lets the earliest thing happen, but for a few acts.
 type delay struct {
-	at      map[int]sim.Act
-	next, n int
+	*weighted
+	bound int
 }
 
 func newDelay(r *rand.Rand, n int) sim.Scheduler {
-	return &delay{at: points(r, 1+r.IntN(10), n), n: n}
+	return &delay{newFaulty(r, n), 1 + r.IntN(8)}
 }
 
 func (d *delay) Next(v sim.View) (sim.Act, bool) {
-	if d.next == d.n || v.Idle() {
-		return sim.Act{}, false
+	a, ok := d.weighted.Next(v)
+	if a == (sim.Act{}) || d.bound == 0 {
+		return sim.Act{}, ok
 	}
-	d.next++
-	return d.at[d.next-1], true
+	d.bound--
+	return a, ok
+}
+
+// latency lets messages take longer, at random, and otherwise follows the clock.
+type latency struct {
+	*weighted
+	seed    uint64
+	often   uint64        // of 256 messages, how many are late
+	longest time.Duration // by how much
+}
+
+func newLatency(r *rand.Rand, n int) sim.Scheduler {
+	return &latency{
+		weighted: newFaulty(r, n), seed: r.Uint64(),
+		often: 2 << r.IntN(8), longest: 20 * time.Millisecond << r.IntN(9),
+	}
+}
+
+func (l *latency) Next(v sim.View) (sim.Act, bool) {
+	a, ok := l.weighted.Next(v)
+	if !ok || a != (sim.Act{}) {
+		return a, ok
+	}
+	first, which := time.Duration(math.MaxInt64), 0
+	for i := range min(v.Len(), 256) {
+		pending := v.Pending(i)
+		due := pending.Due
+		if due >= first {
+			break
+		}
+		if pending.Kind == sim.Message {
+			due += l.late(pending.ID)
+		}
+		if due < first {
+			first, which = due, i
+		}
+	}
+	return sim.Act{Kind: sim.Step, Which: uint8(which)}, true
+}
+
+// late is a function of the message, so that it need not be remembered.
+func (l *latency) late(id uint64) time.Duration {
+	x := (l.seed ^ id) * 0x9e3779b97f4a7c15
+	x = (x ^ x>>32) * 0xd6e8feb86659fd93
+	x ^= x >> 32
+	if x&255 >= l.often {
+		return 0
+	}
+	return time.Duration((x >> 8) % uint64(l.longest))
 }
 
 // pos executes the pending thing of the highest priority. Priorities are random; what races with the thing
 // executed, because it happens at the same node, draws another.
 type pos struct {
-	delay
-	r        *rand.Rand
+	*weighted
 	patience float64 // priorities of alarms are random numbers to the power of this: the higher, the rarer they come first
 	priority map[uint64]float64
 }
 
 func newPOS(r *rand.Rand, n int) sim.Scheduler {
 	return &pos{
-		delay: delay{at: points(r, r.IntN(8), n), n: n}, r: r, patience: float64(int(1) << r.IntN(7)),
+		weighted: newFaulty(r, n), patience: float64(int(1) << r.IntN(7)),
 		priority: map[uint64]float64{},
 	}
 }
 
 func (p *pos) Next(v sim.View) (sim.Act, bool) {
-	a, ok := p.delay.Next(v)
+	a, ok := p.weighted.Next(v)
 	if !ok || a != (sim.Act{}) {
 		return a, ok
 	}
@@ -177,16 +230,15 @@ type chain struct {
 // pct executes the earliest thing of the chain of the highest priority. At some points that chain goes last. So
 // does a chain that is no link, whenever something of it happened: else its alarms would be all that happens.
 type pct struct {
-	delay
-	r        *rand.Rand
-	change   map[int]bool
+	*weighted
+	change   map[int]bool // at how many acts before the end
 	priority map[chain]float64
 	lowest   float64
 }
 
 func newPCT(r *rand.Rand, n int) sim.Scheduler {
 	p := &pct{
-		delay: delay{at: points(r, r.IntN(8), n), n: n}, r: r, change: map[int]bool{}, priority: map[chain]float64{},
+		weighted: newFaulty(r, n), change: map[int]bool{}, priority: map[chain]float64{},
 	}
 	for range 1 + r.IntN(6) {
 		p.change[r.IntN(n)] = true
@@ -195,7 +247,7 @@ func newPCT(r *rand.Rand, n int) sim.Scheduler {
 }
 
 func (p *pct) Next(v sim.View) (sim.Act, bool) {
-	a, ok := p.delay.Next(v)
+	a, ok := p.weighted.Next(v)
 	if !ok || a != (sim.Act{}) {
 		return a, ok
 	}
@@ -213,7 +265,7 @@ func (p *pct) Next(v sim.View) (sim.Act, bool) {
 			best, which, first = priority, i, c
 		}
 	}
-	if first.kind != sim.Message || p.change[p.next-1] {
+	if first.kind != sim.Message || p.change[p.left] {
 		p.lowest--
 		p.priority[first] = p.lowest
 	}

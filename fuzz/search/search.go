@@ -56,10 +56,10 @@ type method interface {
 }
 
 // Methods names the ways to search, the simplest first.
-var Methods = []string{"uniform", "swarm", "pct", "pos", "delay", "guided"}
+var Methods = []string{"uniform", "swarm", "pct", "pos", "delay", "latency", "guided"}
 
 func newMethod(name string, r *rand.Rand) (method, error) {
-	samplers := map[string]sampler{"uniform": newUniform, "swarm": newSwarm, "pct": newPCT, "pos": newPOS, "delay": newDelay}
+	samplers := map[string]sampler{"uniform": newUniform, "swarm": newSwarm, "pct": newPCT, "pos": newPOS, "delay": newDelay, "latency": newLatency}
 	switch {
 	case name == "guided":
 		return newGuided(r), nil
@@ -141,10 +141,10 @@ func cluster(r *rand.Rand) fuzz.Schedule {
 	pick := func(of ...int) int { return of[r.IntN(len(of))] }
 	return fuzz.Schedule{
 		Machine: workload.Machines[r.IntN(len(workload.Machines))],
-		Nodes:   pick(3, 3, 3, 3, 3, 5, 5, 4, 2, 1), Clients: pick(1, 2, 2, 3, 3, 5), Operations: pick(3, 5, 8, 12, 20),
+		Nodes:   pick(3, 3, 3, 3, 3, 5, 5, 4, 2, 1), Clients: pick(1, 2, 3, 4, 6, 8), Operations: pick(3, 5, 8, 12, 20, 40, 64),
 		Checkpoint: pick(0, 0, 1, 2, 4), Window: pick(0, 0, 1, 2, 4), Seed: uint16(r.Uint32()),
 	}
 }
 
 // length draws how many acts a run has at most.
-func length(r *rand.Rand) int { return 25 << r.IntN(5) }
+func length(r *rand.Rand) int { return 25 << r.IntN(8) }
