@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"multipaxos/fuzz/shrink"
 	"multipaxos/impl/sim"
 )
 
@@ -24,23 +23,22 @@ type ShrinkOptions struct {
 
 // Shrunk is the smallest failure so far, and what it took.
 type Shrunk struct {
-	Outcome *Outcome
-	Choices []int    // of the run, without the zeros at the end
+	Repro   Repro
+	Outcome *Outcome // of Repro
 	First   *Outcome // what there was to shrink
-	Before  int      // its choices that were not zero
+	Before  int      // the size of that
 	Runs    int
 	Spent   int // of the budget
 	Budget  int
 }
 
-// Size counts the choices that are not zero: what a reader must know beside the scenario.
-func (s Shrunk) Size() int { return nonzero(s.Choices) }
-
-func nonzero(choices []int) (n int) {
-	for _, c := range choices {
-		if c != 0 {
-			n++
-		}
+// Size counts the choices or acts that are not zero: what a reader must know beside the scenario.
+func (r Repro) Size() (n int) {
+	if r.Schedule != nil {
+		return r.Schedule.Size()
+	}
+	for _, c := range r.Choices {
+		n += same(c != 0)
 	}
 	return n
 }
@@ -49,7 +47,7 @@ func nonzero(choices []int) (n int) {
 func (s Shrunk) String() string {
 	a, b := s.First, s.Outcome
 	return fmt.Sprintf("from %s steps and %s choices to %s steps and %s choices; %d nodes, %d operations; %s runs",
-		thousands(a.Steps), thousands(s.Before), thousands(b.Steps), thousands(s.Size()), b.Nodes, b.Scenario.Operations, thousands(s.Runs))
+		thousands(a.Steps), thousands(s.Before), thousands(b.Steps), thousands(s.Repro.Size()), b.Nodes, b.Scenario.Operations, thousands(s.Runs))
 }
 
 // Property names what failed, or nothing.
@@ -60,20 +58,14 @@ func (o *Outcome) Property() string {
 
 // Shrink runs a scenario with its own seed, and looks for a smaller run that fails in the same property. Errors say that
 // the scenario is wrong, or does not fail.
+//
+// It first draws small runs at random, then tells the smallest that it has as a script of what happened, and takes
+// things out of that for as long as it fails. What cannot be told so is made small choice by choice.
 func Shrink(s Scenario, o ShrinkOptions) (Shrunk, error) {
 	c := sim.Seeded(s.Seed)
 	if s.Swarm {
 		s.Faults, s.Swarm = sim.Swarm(c), false
 	}
-	return shrinkRun(s, c, o)
-}
-
-// ShrinkChoices is Shrink for a run of recorded choices.
-func ShrinkChoices(s Scenario, choices []int, o ShrinkOptions) (Shrunk, error) {
-	return shrinkRun(s, &sim.Recorded{Choices: choices}, o)
-}
-
-func shrinkRun(s Scenario, c sim.Chooser, o ShrinkOptions) (Shrunk, error) {
 	r := &recording{chooser: c}
 	outcome, err := RunWith(s, r, nil, nil)
 	if err != nil {
@@ -82,79 +74,73 @@ func shrinkRun(s Scenario, c sim.Chooser, o ShrinkOptions) (Shrunk, error) {
 	if outcome.Failure() == "" {
 		return Shrunk{}, fmt.Errorf("shrink: want a run that fails, found one that passes: %s", s.Command())
 	}
-	m := newMinimizer(outcome, trimmed(r.used), o)
-	m.minimize()
-	return m.Shrunk, nil
+	m := newMinimizer(outcome, o)
+	choices := &choiceMinimizer{minimizer: m}
+	choices.adoptRun(outcome, trimmed(r.used))
+	m.Before = m.Repro.Size()
+	choices.leap()
+	if !m.minimizeScript() {
+		choices.minimize()
+		m.minimizeScript()
+	}
+	return m.judged()
 }
 
-// minimizer looks for a smaller run.
+// judged runs what is left once more, with all judges.
+func (m *minimizer) judged() (Shrunk, error) {
+	o, err := m.Repro.Run(nil)
+	if err == nil {
+		m.Outcome = o
+	}
+	return m.Shrunk, err
+}
+
+// ShrinkSchedule is Shrink for a schedule.
+func ShrinkSchedule(s Schedule, o ShrinkOptions) (Shrunk, error) {
+	outcome, err := RunSchedule(s, nil)
+	if err != nil {
+		return Shrunk{}, err
+	}
+	if outcome.Failure() == "" {
+		return Shrunk{}, fmt.Errorf("shrink: want a schedule that fails, found one that passes")
+	}
+	s = s.Canonical()
+	m := newMinimizer(outcome, o)
+	m.Repro, m.Before = Repro{Schedule: &s}, s.Size()
+	if !m.minimizeScript() {
+		m.minimizeActs()
+	}
+	return m.judged()
+}
+
+// minimizer keeps the smallest run.
 type minimizer struct {
 	Shrunk
 	property string
-	list     []choice // the choices of the smallest run
-	size     []int
+	size     []int // of the smallest run; nil: any that fails is smaller
 	progress func(Shrunk)
 }
 
-func newMinimizer(first *Outcome, list []choice, o ShrinkOptions) *minimizer {
+func newMinimizer(first *Outcome, o ShrinkOptions) *minimizer {
 	m := &minimizer{property: first.Property(), progress: o.Progress}
-	m.First, m.Budget = first, o.Budget
+	m.First, m.Outcome, m.Budget = first, first, o.Budget
 	if m.Budget == 0 {
 		m.Budget = ShrinkBudget
 	}
-	m.adopt(first, list)
-	m.Before = m.Size()
 	return m
 }
 
-func (m *minimizer) adopt(o *Outcome, list []choice) {
-	m.Outcome, m.list, m.Choices, m.size = o, list, valuesOf(list), sizeOf(o, list)
-}
+// more says whether there is budget left.
+func (m *minimizer) more() bool { return m.Spent < m.Budget }
 
-// sizeOf is what runs are compared by: the scenario first, then what a reader must know of the run, then the rest.
-func sizeOf(o *Outcome, list []choice) []int {
-	values, sum := valuesOf(list), 0
-	for _, v := range values {
-		sum += v
-	}
-	return []int{o.Nodes, o.Scenario.Operations, o.Clients, classes(o.Scenario.Faults), nonzero(values), o.Steps, len(values), sum}
-}
-
-func classes(f sim.Faults) int {
-	if f == (sim.Faults{}) {
-		return 0
-	}
-	return 1 + strings.Count(f.String(), ",")
-}
-
-// minimize goes on until nothing helps, or the budget is spent.
-func (m *minimizer) minimize() {
-	m.leap()
-	for again := true; again; {
-		shrink.List(m.list, choice.simpler, func(list []choice) ([]choice, bool) {
-			ok := m.try(m.Outcome.Scenario, &aligned{list: list})
-			return m.list, ok
-		})
-		again = m.simplify()
-	}
-}
-
-// try runs a candidate, and adopts it if it fails in the same property and is smaller.
-func (m *minimizer) try(s Scenario, c sim.Chooser) bool {
-	if m.Spent >= m.Budget {
-		return false
-	}
-	r := &recording{chooser: c}
-	o, err := RunWith(s, r, nil, nil)
-	if err != nil {
-		return false // a scenario that cannot be run
-	}
+// offer counts a run, and adopts it if it fails in the same property and is smaller. Sizes of one stage of the
+// search are compared from the left.
+func (m *minimizer) offer(o *Outcome, r Repro, size []int) bool {
 	m.Runs++
 	m.Spent += o.Steps + runCost
-	list := trimmed(r.used)
-	smaller := o.Property() == m.property && slices.Compare(sizeOf(o, list), m.size) < 0
+	smaller := o.Property() == m.property && (m.size == nil || slices.Compare(size, m.size) < 0)
 	if smaller {
-		m.adopt(o, list)
+		m.Outcome, m.Repro, m.size = o, r, size
 	}
 	if m.progress != nil {
 		m.progress(m.Shrunk)
@@ -162,73 +148,13 @@ func (m *minimizer) try(s Scenario, c sim.Chooser) bool {
 	return smaller
 }
 
-// leap draws small runs at random. A bug that many runs show, some small run shows, and to find that is faster than to
-// take a long one apart. It spends no more than a third of the budget.
-func (m *minimizer) leap() {
-	s := m.Outcome.Scenario
-	for draws := uint64(30); draws <= 30_000; draws *= 10 {
-		for ops := 1; ops <= s.Operations/2; ops += (ops + 1) / 2 {
-			for seed := range draws {
-				small := s
-				small.Seed, small.Operations = seed, ops
-				small.Clients = min(s.Clients, 1+int(seed)%ops)
-				small.Nodes = min(s.Nodes, 3)
-				if m.try(small, sim.Seeded(seed)) {
-					return
-				}
-				if m.Spent > m.Budget/3 {
-					return
-				}
-			}
-		}
-	}
-}
+// unjudged says that histories do not matter for the property.
+func (m *minimizer) unjudged() bool { return m.property != "Linearizability" }
 
-// simplify tries simpler scenarios with the same choices, and says whether one helped.
-func (m *minimizer) simplify() (helped bool) {
-	for again := true; again; {
-		again = false
-		for _, s := range m.Outcome.Scenario.simpler() {
-			if m.try(s, &aligned{list: m.list}) {
-				again, helped = true, true
-				break
-			}
-		}
+// steps is the length of a run that a reader sees. One that gets stuck is as long as its bound, whatever it does.
+func (m *minimizer) steps(o *Outcome) int {
+	if m.property == "Liveness" {
+		return 0
 	}
-	return helped
-}
-
-// simpler returns scenarios with less of one thing.
-func (s Scenario) simpler() (list []Scenario) {
-	add := func(change func(*Scenario)) {
-		t := s
-		change(&t)
-		list = append(list, t)
-	}
-	for _, n := range shrink.Int(s.Nodes) {
-		add(func(t *Scenario) { t.Nodes = n })
-	}
-	for _, n := range shrink.Int(s.Operations) {
-		add(func(t *Scenario) { t.Operations = n })
-	}
-	for _, n := range shrink.Int(s.Clients) {
-		add(func(t *Scenario) { t.Clients = n })
-	}
-	text := s.Faults.String()
-	for class := range strings.SplitSeq(text, ",") {
-		rest, err := sim.ParseFaults(without(text, class))
-		if err == nil && text != "none" {
-			add(func(t *Scenario) { t.Faults = rest })
-		}
-	}
-	return list
-}
-
-// without removes an item from a list with commas.
-func without(list, item string) string {
-	items := slices.DeleteFunc(strings.Split(list, ","), func(s string) bool { return s == item })
-	if len(items) == 0 {
-		return "none"
-	}
-	return strings.Join(items, ",")
+	return o.Steps
 }

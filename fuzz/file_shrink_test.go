@@ -59,8 +59,7 @@ func failing(t *testing.T, roles paxos.Constructors) Scenario {
 	return Scenario{}
 }
 
-// Always: what is left fails in the same property, and fails again from its choices. Sometimes, here both times: it is
-// small.
+// Always: what is left fails in the same property, and fails again. Sometimes, here each time: it is small.
 func TestShrink(t *testing.T) {
 	for name, roles := range plants {
 		start := cpu()
@@ -68,55 +67,71 @@ func TestShrink(t *testing.T) {
 		require.NoError(t, err, name)
 		t.Logf("%s: %v; %.1f s of CPU\n%s", name, small, (cpu() - start).Seconds(), small.Outcome.Failure())
 		assert.Equal(t, small.First.Property(), small.Outcome.Property(), name)
-		again, err := RunWith(small.Outcome.Scenario, &sim.Recorded{Choices: small.Choices}, nil, nil)
+		again, err := small.Repro.Run(nil)
 		require.NoError(t, err, name)
 		assert.Equal(t, small.Outcome.Failure(), again.Failure(), name)
 		assert.Equal(t, small.Outcome.Stats, again.Stats, name)
 		assert.Less(t, 2*small.Outcome.Steps, small.First.Steps, name)
-		assert.Less(t, 20*small.Size(), small.Before, name)
-		assert.LessOrEqual(t, small.Size(), 40, name)
+		assert.Less(t, 20*small.Repro.Size(), small.Before, name)
+		assert.LessOrEqual(t, small.Repro.Size(), 40, name)
 		assert.Less(t, small.Spent, ShrinkBudget, "%s: the budget was spent", name)
+		require.NotNil(t, small.Repro.Schedule, name)
 		oneMinimal(t, small)
 	}
 }
 
-// oneMinimal holds that the run does not fail with any one choice replaced by the mildest.
+// oneMinimal holds that the run does not fail with any one act left out, or replaced by the usual one.
 func oneMinimal(t *testing.T, small Shrunk) {
-	for i, c := range small.Choices {
-		if c != 0 {
-			choices := slices.Clone(small.Choices)
-			choices[i] = 0
-			o, err := RunWith(small.Outcome.Scenario, &sim.Recorded{Choices: choices}, nil, nil)
+	for i, a := range small.Repro.Schedule.Acts {
+		if a == (sim.Act{}) {
+			continue
+		}
+		replaced := *small.Repro.Schedule
+		replaced.Acts = slices.Clone(replaced.Acts)
+		replaced.Acts[i] = sim.Act{}
+		left := *small.Repro.Schedule
+		left.Acts = slices.Delete(slices.Clone(left.Acts), i, i+1)
+		for _, s := range []Schedule{replaced, left} {
+			o, err := RunSchedule(s, nil)
 			require.NoError(t, err)
-			assert.NotEqual(t, small.Outcome.Property(), o.Property(), "choice %d, %d, is not needed", i, c)
+			assert.False(t, o.Property() == small.Outcome.Property() && o.Steps+s.Size() < small.Outcome.Steps+small.Repro.Size(),
+				"act %d, %v, is not needed", i, a)
 		}
 	}
 }
 
 func TestShrinkIsDeterministic(t *testing.T) {
-	s := failing(t, plants["forgetful"])
-	a, err := Shrink(s, ShrinkOptions{Budget: 300_000})
+	s := failing(t, plants["pliant"])
+	a, err := Shrink(s, ShrinkOptions{Budget: 30_000})
 	require.NoError(t, err)
-	b, err := Shrink(s, ShrinkOptions{Budget: 300_000})
+	b, err := Shrink(s, ShrinkOptions{Budget: 30_000})
 	require.NoError(t, err)
-	assert.Equal(t, a.Choices, b.Choices)
+	assert.Equal(t, text(t, a), text(t, b))
 	assert.Equal(t, a.Runs, b.Runs)
 	assert.Equal(t, a.String(), b.String())
-	assert.Less(t, a.Spent, 2*300_000, "a run more than the budget")
+	assert.Less(t, a.Spent, 2*30_000, "a run more than the budget")
+}
+
+func text(t *testing.T, s Shrunk) string {
+	text, err := s.Repro.text()
+	require.NoError(t, err)
+	return text
 }
 
 func TestShrinkRefusesWhatPasses(t *testing.T) {
 	_, err := Shrink(SoakScenario(1), ShrinkOptions{})
 	assert.ErrorContains(t, err, "want a run that fails")
-	_, err = ShrinkChoices(Scenario{Machine: "stack"}, nil, ShrinkOptions{})
+	_, err = Shrink(Scenario{Machine: "stack"}, ShrinkOptions{})
 	assert.ErrorContains(t, err, `found "stack"`)
+	_, err = ShrinkSchedule(Schedule{Machine: "kv", Nodes: 3, Clients: 1, Operations: 1}, ShrinkOptions{})
+	assert.ErrorContains(t, err, "want a schedule that fails")
 }
 
 // An aligned chooser passes over what is not asked for, and goes on with what comes after.
 func TestAligned(t *testing.T) {
-	a := &aligned{list: []choice{{10, 1}, {20, 2}, {10, 3}, {30, 4}}}
-	assert.Equal(t, []int{1, 3, 0, 4, 0}, []int{a.Choose(10), a.Choose(10), a.Choose(20), a.Choose(30), a.Choose(30)})
-	assert.Equal(t, []choice{{10, 1}, {10, 3}, {20, 0}, {30, 4}}, trimmed(a.used))
+	r := &recording{chooser: &aligned{list: []choice{{10, 1}, {20, 2}, {10, 3}, {30, 4}}}}
+	assert.Equal(t, []int{1, 3, 0, 4, 0}, []int{r.Choose(10), r.Choose(10), r.Choose(20), r.Choose(30), r.Choose(30)})
+	assert.Equal(t, []choice{{10, 1}, {10, 3}, {20, 0}, {30, 4}}, trimmed(r.used))
 }
 
 // cpu returns the processor time that this process has used.

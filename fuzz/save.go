@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -34,6 +35,16 @@ func (f Files) String() string {
 
 // RunAndSave runs a scenario like Run, with its trace, and saves all there is to know in dir.
 func RunAndSave(s Scenario, dir string, progress func(done float64)) (*Outcome, Files, error) {
+	return save(dir, func(w io.Writer) (*Outcome, error) { return Run(s, w, progress) })
+}
+
+// Save is RunAndSave for a run that was recorded.
+func (r Repro) Save(dir string) (Files, error) {
+	_, f, err := save(dir, r.Run)
+	return f, err
+}
+
+func save(dir string, run func(traceTo io.Writer) (*Outcome, error)) (*Outcome, Files, error) {
 	f := Files{
 		Dir: dir, Trace: filepath.Join(dir, "trace.ndjson"), History: filepath.Join(dir, "history.ndjson"),
 		HTML: filepath.Join(dir, "history.html"), Ladder: filepath.Join(dir, "ladder.txt"),
@@ -44,7 +55,7 @@ func RunAndSave(s Scenario, dir string, progress func(done float64)) (*Outcome, 
 	}
 	var outcome *Outcome
 	err := create(f.Trace, func(w *bufio.Writer) (err error) {
-		outcome, err = Run(s, w, progress)
+		outcome, err = run(w)
 		return err
 	})
 	if err != nil {

@@ -12,13 +12,13 @@ import "slices"
 
 // Try runs a candidate. It says whether to keep it: it fails in the way that is to be shown, and it is smaller than all
 // that were kept before, in an order of the caller's in which nothing can become smaller for ever. It returns the list
-// to go on with: the candidate, or what a run made of it. A Try without budget left keeps nothing, which ends the search.
+// to go on with: the candidate, or what a run made of it.
 type Try[T any] func(candidate []T) (kept []T, ok bool)
 
 // List returns the last list that try kept, or list. simpler returns the simpler forms of an element, the simplest
-// first; none where there is none.
-func List[T any](list []T, simpler func(T) []T, try Try[T]) []T {
-	s := &search[T]{list: list, simpler: simpler, try: try}
+// first; none where there is none. The search ends early when more says that there is no budget left.
+func List[T any](list []T, simpler func(T) []T, try Try[T], more func() bool) []T {
+	s := &search[T]{list: list, simpler: simpler, try: try, more: more}
 	for s.changed = true; s.changed; {
 		s.changed = false
 		s.cut()
@@ -33,6 +33,7 @@ type search[T any] struct {
 	list    []T
 	simpler func(T) []T
 	try     Try[T]
+	more    func() bool
 	changed bool // by a pass of this round
 }
 
@@ -51,16 +52,23 @@ func (s *search[T]) keep(candidate []T) bool {
 // cut shortens the list from its end, by halves and then by less.
 func (s *search[T]) cut() {
 	for size := len(s.list); size > 0; size /= 2 {
-		for len(s.list) >= size && s.keep(slices.Clone(s.list[:len(s.list)-size])) {
+		for len(s.list) >= size && s.more() && s.keep(slices.Clone(s.list[:len(s.list)-size])) {
 		}
 	}
 }
 
-// chunks has each part of the list changed, from the end to the beginning, by halves and then by less.
+// chunks has each part of the list changed, from the end to the beginning, by halves and then by less. Where that helped
+// it tries larger parts again: in a long list they are cheaper by far.
 func (s *search[T]) chunks(change func(from, to int) []T) {
-	for size := (len(s.list) + 1) / 2; size > 0; size /= 2 {
-		for to := len(s.list); to > 0; to = min(to-size, len(s.list)) {
-			s.keep(change(max(0, to-size), to))
+	for size := (len(s.list) + 1) / 2; size > 0; {
+		helped := false
+		for to := len(s.list); to > 0 && s.more(); to = min(to-size, len(s.list)) {
+			helped = s.keep(change(max(0, to-size), to)) || helped
+		}
+		if helped && size < len(s.list)/4 {
+			size *= 2
+		} else {
+			size /= 2
 		}
 	}
 }
@@ -82,7 +90,7 @@ func (s *search[T]) simplest(from, to int) []T {
 // lower has each element take simpler forms as long as one is kept.
 func (s *search[T]) lower() {
 	for i := len(s.list) - 1; i >= 0; i-- {
-		for i < len(s.list) && s.lowerOne(i) {
+		for i < len(s.list) && s.more() && s.lowerOne(i) {
 		}
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"multipaxos/checker/model"
-	"multipaxos/checker/replay"
 	"multipaxos/checker/tlc"
 )
 
@@ -28,22 +27,6 @@ func modelCommand() *cli.Command {
 				return ended("model", int(model.Bench(ctx, os.Stdout, o)))
 			}
 			return ended("model", int(model.Equal(ctx, os.Stdout, o)))
-		},
-	}
-}
-
-// replayCommand leaves everything to package replay.
-func replayCommand() *cli.Command {
-	return &cli.Command{
-		Name:      "replay",
-		Usage:     "play a schedule that was made from a behaviour of the specification against the role code",
-		ArgsUsage: "FILE",
-		Action: func(ctx context.Context, c *cli.Command) error {
-			path, err := oneFile(c)
-			if err != nil {
-				return err
-			}
-			return ended("replay", int(replay.File(ctx, os.Stdout, path)))
 		},
 	}
 }

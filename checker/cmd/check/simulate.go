@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -85,7 +86,7 @@ func runAndSave(s fuzz.Scenario, dir string) error {
 	fmt.Println(outcome.Verdict())
 	fmt.Println(files.String())
 	if outcome.Failure() != "" {
-		return errViolated
+		return fileFailure(outcome, "")
 	}
 	return nil
 }
@@ -95,11 +96,12 @@ func soakCommand() *cli.Command {
 		Name:  "soak",
 		Usage: "run many seeds in parallel, and stop at the first that fails",
 		Description: "Seeds alternate between bank and store, three and five nodes, swarms of faults and all of them.\n" +
-			"A failure is run again with its trace, saved, and named by the one command that reproduces it.",
+			"A failure is made small and filed in histories/out, and the one command that reproduces it is printed.",
 		Flags: []cli.Flag{
 			&cli.IntFlag{Name: "seeds", Value: 1000, Usage: "how many"},
 			&cli.Uint64Flag{Name: "first", Value: 1, Usage: "the first seed"},
 			&cli.IntFlag{Name: "workers", Value: runtime.NumCPU(), Usage: "runs at a time"},
+			&cli.StringFlag{Name: "bug", Hidden: true, Usage: "the planted bug that this program was built with"},
 			&cli.BoolFlag{Name: "count", Usage: "do not stop at a failure: count, and print the counts as JSON"},
 		},
 		Action: soak,
@@ -130,7 +132,7 @@ func soak(ctx context.Context, c *cli.Command) error {
 	fmt.Print(result.Summary(time.Since(start)))
 	switch {
 	case result.Failure != nil:
-		return saveFailure(result.Failure)
+		return fileFailure(result.Failure, c.String("bug"))
 	case ctx.Err() != nil:
 		return fmt.Errorf("soak: interrupted after %d of %d seeds", result.Runs, seeds)
 	}
@@ -138,13 +140,24 @@ func soak(ctx context.Context, c *cli.Command) error {
 	return nil
 }
 
-// saveFailure runs a failed scenario again, with its trace, and tells how to reproduce it.
-func saveFailure(o *fuzz.Outcome) error {
-	dir := filepath.Join(outDir, fmt.Sprintf("seed-%d", o.Seed))
-	again, files, err := fuzz.RunAndSave(o.Scenario, dir, nil)
+// fileFailure makes a failure small and files it, and tells how to reproduce it. The bug, if any, is the one that this
+// program was built with.
+func fileFailure(o *fuzz.Outcome, bug string) error {
+	fmt.Fprintf(os.Stderr, "seed %d FAILED: %s\n%s\n", o.Seed, o.Failure(), o.Command())
+	bar := newBar("shrinking", fuzz.ShrinkBudget)
+	small, err := fuzz.Shrink(o.Scenario, fuzz.ShrinkOptions{Progress: func(s fuzz.Shrunk) { bar.set(s.Spent) }})
+	bar.end()
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(os.Stderr, "seed %d FAILED: %s\n%s\nreproduce it with\n  %s\n", o.Seed, again.Failure(), files, o.Command())
+	file, err := small.File(bug, fmt.Sprintf("%s broken, found by seed %d", small.Outcome.Property(), o.Seed))
+	if err != nil {
+		return err
+	}
+	path, err := file.Save(outDir, fmt.Sprintf("%s-%d", strings.ToLower(small.Outcome.Property()), o.Seed))
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(os.Stderr, "%v\nfiled: %s\nreproduce it with\n  go run ./checker/cmd/check replay %s\n", small, file.Failure, path)
 	return errViolated
 }

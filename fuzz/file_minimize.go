@@ -1,0 +1,202 @@
+package fuzz
+
+import (
+	"bytes"
+	"slices"
+
+	"multipaxos/fuzz/shrink"
+	"multipaxos/impl/sim"
+	"multipaxos/impl/workload"
+)
+
+// scriptMinimizer makes a script small: what happened, one thing after the other.
+type scriptMinimizer struct {
+	*minimizer
+	cluster Schedule // without acts
+	script  []happening
+	byUse   bool // a script is smaller when less of it happens, however long the run goes on after its end
+}
+
+// minimizeScript tells the smallest run so far as a script and makes that small, and does it once more with all that the
+// run did after the script's end. It says whether the run could be told and is now small enough for a schedule.
+func (m *minimizer) minimizeScript() bool {
+	before, size, outcome := m.Repro, m.size, m.Outcome
+	for _, byUse := range []bool{true, false} {
+		m.tell(byUse)
+	}
+	if m.Repro.Schedule != nil && m.Repro.Schedule.Validate() == nil {
+		m.minimizeActs()
+		return true
+	}
+	m.Repro, m.size, m.Outcome = before, size, outcome
+	return false
+}
+
+func (m *minimizer) tell(byUse bool) {
+	var recorded bytes.Buffer
+	o, err := m.Repro.record(&recorded)
+	if err != nil {
+		return
+	}
+	script, err := scriptOf(&recorded, o.History, o.Clients)
+	if err != nil {
+		return
+	}
+	size := m.size
+	m.size = nil
+	for _, cluster := range m.clusters(script) {
+		s := &scriptMinimizer{minimizer: m, cluster: cluster, byUse: byUse}
+		if s.try(cluster, script) {
+			s.minimize()
+			return
+		}
+	}
+	m.size = size
+}
+
+// clusters returns those on which the script may fail: a simple state machine first, and a few seeds for what clients ask
+// for, if what they ask for matters.
+func (m *minimizer) clusters(script []happening) (list []Schedule) {
+	o := m.Outcome
+	s := Schedule{Nodes: o.Nodes, Clients: o.Clients, Operations: o.Scenario.Operations, Roles: o.Roles}
+	if m.Repro.Schedule != nil {
+		s = *m.Repro.Schedule
+		s.Acts = nil
+	}
+	calls := 0
+	for _, h := range script {
+		if h.kind == sim.Turn {
+			calls++
+			s.Clients = max(s.Clients, h.client+1)
+		}
+	}
+	s.Operations = max(calls, s.Operations)
+	if m.Repro.Schedule != nil {
+		return []Schedule{s}
+	}
+	for _, s.Machine = range []string{workload.Machines[1], workload.Machines[0]} {
+		for s.Seed = range uint16(1 + 15*same(m.property == "Linearizability")) {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// minimize goes on until nothing helps, or the budget is spent.
+func (m *scriptMinimizer) minimize() {
+	for again := true; again; {
+		shrink.List(m.script, happening.simpler, func(script []happening) ([]happening, bool) {
+			ok := m.try(m.cluster, script)
+			return m.script, ok
+		}, m.more)
+		again = m.simplify()
+	}
+}
+
+// try runs a candidate, and adopts it if it fails in the same property and is smaller.
+func (m *scriptMinimizer) try(cluster Schedule, script []happening) bool {
+	if !m.more() {
+		return false
+	}
+	scheduler := &scripted{script: slices.Clone(script)}
+	run := cluster
+	run.Unjudged = m.unjudged()
+	o, err := run.run(scheduler, nil)
+	if err != nil {
+		return false // a cluster that cannot be run
+	}
+	s := scheduler.schedule(cluster)
+	lengths := []int{m.steps(o), len(scheduler.used)}
+	if m.byUse {
+		slices.Reverse(lengths)
+	}
+	size := append([]int{s.Nodes, s.Operations, s.Clients, s.Checkpoint, s.Window}, append(lengths, s.Size(), int(s.Seed))...)
+	if !m.offer(o, Repro{Schedule: &s}, size) {
+		return false
+	}
+	m.cluster, m.script = cluster, scheduler.used
+	return true
+}
+
+// schedule returns the acts that were taken. The last is written out, so that it is not taken for the end.
+func (s *scripted) schedule(cluster Schedule) Schedule {
+	cluster.Acts = slices.Clone(s.acts)
+	if n := len(cluster.Acts); n > 0 {
+		cluster.Acts[n-1] = s.last
+	}
+	return cluster.Canonical()
+}
+
+// simplify tries simpler clusters with the same script, and says whether one helped.
+func (m *scriptMinimizer) simplify() (helped bool) {
+	for again := true; again; {
+		again = slices.ContainsFunc(m.cluster.simpler(), func(s Schedule) bool { return m.try(s, m.script) })
+		helped = helped || again
+	}
+	return helped
+}
+
+// simpler returns schedules with less of one thing.
+func (s Schedule) simpler() (list []Schedule) {
+	for i, f := range s.fields() {
+		for _, n := range shrink.Int(*f.value) {
+			t := s
+			*t.fields()[i].value = n
+			list = append(list, t)
+		}
+	}
+	if s.Seed != 0 {
+		t := s
+		t.Seed = 0
+		list = append(list, t)
+	}
+	return list
+}
+
+// minimizeActs makes the acts of a schedule small, as they stand: those that are zero need not be told.
+func (m *minimizer) minimizeActs() {
+	if m.Repro.Schedule == nil {
+		return
+	}
+	m.size = nil
+	m.tryActs(m.Repro.Schedule.Acts)
+	shrink.List(m.Repro.Schedule.Acts, simplerActs, func(acts []sim.Act) ([]sim.Act, bool) {
+		ok := m.tryActs(acts)
+		return m.Repro.Schedule.Acts, ok
+	}, m.more)
+}
+
+func (m *minimizer) tryActs(acts []sim.Act) bool {
+	if !m.more() {
+		return false
+	}
+	s := *m.Repro.Schedule
+	s.Acts = acts
+	s = s.Canonical()
+	run := s
+	run.Unjudged = m.unjudged()
+	o, err := RunSchedule(run, nil)
+	if err != nil {
+		return false // too many acts
+	}
+	sum := 0
+	for _, a := range s.Acts {
+		sum += int(a.Kind)<<16 + int(a.Which)<<8 + int(a.How)
+	}
+	return m.offer(o, Repro{Schedule: &s}, []int{m.steps(o) + s.Size(), s.Size(), len(s.Acts), sum})
+}
+
+// simplerActs returns what is milder than a: the earliest thing happens, or something of a lower rank.
+func simplerActs(a sim.Act) (list []sim.Act) {
+	if a == (sim.Act{}) {
+		return nil
+	}
+	list = append(list, sim.Act{})
+	for _, n := range shrink.Int(int(a.Which)) {
+		list = append(list, sim.Act{Kind: a.Kind, Which: uint8(n), How: a.How})
+	}
+	for _, n := range shrink.Int(int(a.How)) {
+		list = append(list, sim.Act{Kind: a.Kind, Which: a.Which, How: uint8(n)})
+	}
+	return list
+}
