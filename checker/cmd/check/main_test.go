@@ -130,6 +130,11 @@ func TestBadFlagsAreOneLine(t *testing.T) {
 		"history no-such-file":                "no-such-file: no such file or directory",
 		"history one two":                     "want one file, found 2 arguments",
 		"zoo bogus":                           `found "bogus"`,
+		"zoo --workers 0":                     "want at least one worker, found 0",
+		"zoo --hunt bogus":                    `hunt: want one of [soak`,
+		"zoo --write main_test.go":            "main_test.go: want a part between",
+		"hunt":                                "want one hunt, found 0 arguments",
+		"hunt replay --walks no-such-dir":     "found none",
 		"run --out main_test.go/run --ops 10": "main_test.go",
 	} {
 		code, _, stderr := check(t, strings.Fields(line)...)
