@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -18,16 +17,11 @@ const moduleRoot = "../.."
 
 // buildPlayer builds the player of schedules, with a planted bug.
 func buildPlayer(t *testing.T, id string) string {
-	path := filepath.Join(t.TempDir(), "player")
 	bug, err := zoo.Find(id)
 	require.NoError(t, err)
-	overlay, err := bug.Overlay(moduleRoot, t.TempDir())
+	player, err := bug.Build(t.Context(), moduleRoot, t.TempDir(), "./checker/replay/testdata/player")
 	require.NoError(t, err)
-	cmd := exec.Command("go", "build", "-ldflags=-s -w", "-o", path, "-overlay", overlay, "./checker/replay/testdata/player")
-	cmd.Dir = moduleRoot
-	output, err := cmd.CombinedOutput()
-	require.NoError(t, err, "the plant does not compile, so it proves nothing:\n%s", output)
-	return path
+	return player
 }
 
 // play runs a player and returns what it says and how it ended.

@@ -46,6 +46,16 @@ func TestGraph(t *testing.T) {
 	require.Equal(t, []string{"ReceivePreempted"}, c.NeverReplayed(nil), "there is one ballot only")
 }
 
+// TestGraphOfJoins replays every edge of small graphs in which a cluster is founded, and a disk is lost.
+func TestGraphOfJoins(t *testing.T) {
+	for name, action := range map[string]string{"found": "ReceiveJoin", "wiped": "WipeRestart"} {
+		c, err := Graph(t.Context(), specDir, entry(t, name))
+		require.NoError(t, err)
+		require.Positive(t, c.Changes[action], name)
+		require.Positive(t, c.Changes["ReceiveWelcome"], name)
+	}
+}
+
 // TestSimulate replays random walks; and it asks for an action that none of them has.
 func TestSimulate(t *testing.T) {
 	e := Everything
