@@ -25,13 +25,12 @@ func TestEveryBugIsCaught(t *testing.T) {
 			t.Parallel()
 			slots <- struct{}{}
 			defer func() { <-slots }()
-			overlay, err := b.Overlay(moduleRoot, t.TempDir())
+			test, err := b.BuildTest(t.Context(), moduleRoot, t.TempDir(), "./impl/paxos")
 			require.NoError(t, err)
 			if b.Scenario == "" {
-				compile(t, "build", "-overlay", overlay, "./impl/paxos")
 				return
 			}
-			output, passed := playScenario(t, build(t, "-overlay", overlay), b.Scenario)
+			output, passed := playScenario(t, test, b.Scenario)
 			require.False(t, passed, "%s breaks %s, but the scenario %s passes", b.ID, b.Breaks, b.Scenario)
 			require.True(t, strings.Contains(output, b.Shows), "want it to show %q, found\n%s", b.Shows, output)
 			t.Logf("caught: %s", b.Shows)
@@ -67,18 +66,14 @@ func TestBugs(t *testing.T) {
 	}
 }
 
-// build compiles the tests of impl/paxos. An overlay that does not compile ends the test.
-func build(t *testing.T, flags ...string) string {
+// build compiles the tests of impl/paxos as they are.
+func build(t *testing.T) string {
 	test := filepath.Join(t.TempDir(), "paxos.test")
-	compile(t, append(append([]string{"test", "-c", "-ldflags=-s -w", "-o", test}, flags...), "./impl/paxos")...)
-	return test
-}
-
-func compile(t *testing.T, args ...string) {
-	cmd := exec.Command("go", args...)
+	cmd := exec.Command("go", "test", "-c", "-ldflags=-s -w", "-o", test, "./impl/paxos")
 	cmd.Dir = moduleRoot
 	output, err := cmd.CombinedOutput()
-	require.NoError(t, err, "the plant does not compile, so it proves nothing:\n%s", output)
+	require.NoError(t, err, string(output))
+	return test
 }
 
 // playScenario runs one scenario script of impl/paxos with a compiled test.
@@ -133,6 +128,14 @@ func TestOverlay(t *testing.T) {
 	unchanged, err := os.ReadFile(source)
 	require.NoError(t, err)
 	require.Equal(t, "x\ny\nx\n", string(unchanged))
+}
+
+// TestBuildErrors holds that a bug that does not compile is an error, and no bug that was found.
+func TestBuildErrors(t *testing.T) {
+	b, err := parse("T", diff("impl/paxos/types.go", "@@\n-package paxos\n+package\n"))
+	require.NoError(t, err)
+	_, err = b.Build(t.Context(), moduleRoot, t.TempDir(), "./checker/cmd/check")
+	require.ErrorContains(t, err, "bugs/T.diff does not compile, so it proves nothing")
 }
 
 func TestParseErrors(t *testing.T) {
