@@ -11,6 +11,7 @@ EXTENDS MC
 
 CONSTANTS
     c1, c2,     \* the clients
+    Joining,    \* the nodes that were admitted and have not been welcomed yet
     Travelling, \* the messages that travel at the beginning
     Steps,      \* which steps there are: types of messages, and names of actions
     Links,      \* pairs of nodes: the first reaches the second
@@ -28,7 +29,7 @@ View == <<vars, lost>>
 -----------------------------------------------------------------------------
 (* The steps of MultiPaxos that a model takes, each written down in step    *)
 
-FlawInit == InitWith(FirstVoters, Travelling) /\ lost = 0 /\ step = [action |-> "Init"]
+FlawInit == InitWith(Nodes \ Outside, Outside \cup Joining, Travelling) /\ lost = 0 /\ step = [action |-> "Init"]
 
 Deliver(n) ==
     \E m \in msgs :

@@ -36,16 +36,16 @@ EveryPropose ==
     [type : {"Propose"}, from : {Lowest(Nodes)}, to : Candidates, slot : ProposedSlots,
      proposal : [caller : {Lowest(Nodes)}, clientID : Clients, seq : 1 .. MaxSeq, disk : {0}]]
 
-ProposedInit == InitWith(FirstVoters, EveryPropose)
+ProposedInit == InitWith(Nodes \ Outside, Outside, EveryPropose)
 
-\* All nodes but the highest are voters.
-AdmitInit == InitWith(Nodes \ {Highest(Nodes)}, EveryPropose)
+\* All nodes but the highest are voters, and it asks to join them.
+AdmitInit == InitWith(Nodes \ {Highest(Nodes)}, {Highest(Nodes)}, EveryPropose)
 
 (***************************************************************************)
 (* To check learners alone: the slots are decided, and Decisions travel.   *)
 (***************************************************************************)
 DecidedInit ==
-    InitWith(FirstVoters,
+    InitWith(Nodes, {},
              {[type |-> "Decision", from |-> 1, to |-> n, slot |-> s,
                proposal |-> CommandProposal(1, [clientID |-> CHOOSE c \in Clients : TRUE, seq |-> s])]
               : n \in Nodes, s \in 1 .. MaxSlot})

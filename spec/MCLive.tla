@@ -23,7 +23,7 @@
 (***************************************************************************)
 EXTENDS Flaws
 
-LiveInit == InitWith(FirstVoters, Travelling) /\ lost = 0 /\ step = 0
+LiveInit == InitWith(Nodes \ Joining, Joining, Travelling) /\ lost = 0 /\ step = 0
 
 \* A is a step of this model.
 Allowed(A) == A /\ Bounded /\ UNCHANGED <<lost, step>>

@@ -562,11 +562,11 @@ StartedReplica(d, a) ==
 StartedLeader(n, d) == [ballotNum |-> [n |-> d.scouted.n + 1, leader |-> n], active |-> FALSE, proposals |-> Empty]
 
 \* Starts the roles of a node that is part of the cluster. One that does not vote learns and serves.
-NodePlay(x, a) ==
-    LET votes == IsVoter(x.self, x.disk) IN
+NodePlay(x, d, a) ==
+    LET votes == IsVoter(x.self, d) IN
     [x EXCEPT !.acceptor = IF votes THEN a ELSE None,
-              !.replica = StartedReplica(x.disk, a),
-              !.leader = IF votes THEN StartedLeader(x.self, x.disk) ELSE None]
+              !.replica = StartedReplica(d, a),
+              !.leader = IF votes THEN StartedLeader(x.self, d) ELSE None]
 
 FormattedAcceptor == [ballotNum |-> NullBallot, accepted |-> Empty, first |-> 1]
 FormattedDisk(d) ==
@@ -574,8 +574,9 @@ FormattedDisk(d) ==
 
 \* Starts the roles of a node in the state of m, which becomes its first checkpoint.
 NodeWelcomed(x, m) ==
-    LET joined == [x EXCEPT !.disk.slot = m.slot, !.disk.state = m.state] IN
-    ReplicaHandleDecisions(NodePlay(joined, AcceptorForget(FormattedAcceptor, m.slot)), m.decisions)
+    LET d == [FormattedDisk(x.disk.disk) EXCEPT !.slot = m.slot, !.state = m.state]
+        joined == [x EXCEPT !.disk.slot = m.slot, !.disk.state = m.state]
+    IN  ReplicaHandleDecisions(NodePlay(joined, d, AcceptorForget(FormattedAcceptor, m.slot)), m.decisions)
 
 -----------------------------------------------------------------------------
 (* Bootstrap                                                                *)
@@ -624,7 +625,7 @@ NodeInvoke(x, c) == RequesterSendInvoke([x EXCEPT !.requester = @ \cup {c}], c)
 StartedNode(n, d, a, founds) ==
     LET x == [self |-> n, acceptor |-> None, replica |-> None, leader |-> None, scout |-> None, commanders |-> Empty,
               requester |-> {}, bootstrap |-> None, seed |-> None, disk |-> d, out |-> {}, answers |-> {}]
-    IN  IF d.slot # 0 THEN NodePlay(x, a)
+    IN  IF d.slot # 0 THEN NodePlay(x, d, a)
         ELSE IF founds THEN SeedFoundWithQuorum([x EXCEPT !.seed = [disks |-> Put(Empty, n, d.disk)]])
         ELSE BootstrapSendJoin([x EXCEPT !.bootstrap = [peer |-> n, decisions |-> Empty]])
 
@@ -699,17 +700,17 @@ WipeRestart(n) ==
     /\ crashes < MaxCrashes /\ fresh <= MaxDisks * Cardinality(Nodes)
     /\ Restart(n, StartedNode(n, FormattedDisk(fresh), None, FALSE))
 
-\* How node n starts in a cluster whose voters are voters; the others ask to join it.
-FirstStart(n, voters) ==
-    IF n \in voters
+\* How node n starts when a cluster with these voters was founded. Those who are joining ask to be welcomed to it.
+FirstStart(n, voters, joining) ==
+    IF n \notin joining
     THEN StartedNode(n, [FormattedDisk(n) EXCEPT !.slot = 1, !.state.voters = [a \in voters |-> a]], FormattedAcceptor,
                      FALSE)
     ELSE StartedNode(n, FormattedDisk(n), None, n = Founder)
 
 \* All nodes have just started. sent is what travels already: nothing, or, in a model without clients, any Propose that
 \* Replicas sent before they lost their memory.
-InitWith(voters, sent) ==
-    LET x == [n \in Nodes |-> FirstStart(n, voters)] IN
+InitWith(voters, joining, sent) ==
+    LET x == [n \in Nodes |-> FirstStart(n, voters, joining)] IN
     /\ acceptor = [n \in Nodes |-> x[n].acceptor]
     /\ disk = [n \in Nodes |-> x[n].disk]
     /\ replica = [n \in Nodes |-> x[n].replica]
@@ -723,9 +724,9 @@ InitWith(voters, sent) ==
     /\ answers = {}
     /\ crashes = 0
 
-FirstVoters == IF Founder = Nobody THEN Nodes ELSE {}
+Outside == IF Founder = Nobody THEN {} ELSE Nodes
 
-Init == InitWith(FirstVoters, {})
+Init == InitWith(Nodes \ Outside, Outside, {})
 
 Next ==
     \E n \in Nodes :

@@ -163,7 +163,7 @@ var notFunctions = map[string]string{
 	"Empty": "nil", "MayCrash": "a parameter", "Kept": "worker.step", "Node": "Node", "SendAll": "Node.Send",
 	"Step": "worker.step", "ReplicaState": "Replica.MachineState", "Next": "Actions", "Spec": "Search",
 	"FormattedAcceptor": "FormattedAcceptor", "CatchupBatch": "CatchupBatch",
-	"Become": "worker.step", "Restart": "Action.Crash", "Members": "Replica.Running", "Voters": "Acceptor.Running",
+	"Become": "worker.step", "Restart": "Action.Crash", "Members": "Replica.Running", "Outside": "Config.initSent", "Voters": "Acceptor.Running",
 	"Ballot": "isBallot", "DiskID": "isDisk", "Admission": "isAdmission", "Slot": "slot > 0", "Command": "isCommand", "Proposal": "isProposal", "Vote": "isVote",
 }
 

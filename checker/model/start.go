@@ -23,14 +23,14 @@ func (c *Config) StartedLeader(n Address, d Disk) Leader {
 	return Leader{Running: true, BallotNum: Ballot{d.Scouted.N + 1, n}}
 }
 
-// NodePlay starts the roles of a node that is part of the cluster, with the Acceptor a. One that does not vote learns and
-// serves.
-func (c *Config) NodePlay(x Node, a Acceptor) Node {
+// NodePlay starts the roles of a node that is part of the cluster, with what is on its disk. One that does not vote learns
+// and serves.
+func (c *Config) NodePlay(x Node, d Disk, a Acceptor) Node {
 	x.Acceptor, x.Leader = Acceptor{}, Leader{}
-	if IsVoter(x.Self, x.Disk) {
-		x.Acceptor, x.Leader = a, c.StartedLeader(x.Self, x.Disk)
+	if IsVoter(x.Self, d) {
+		x.Acceptor, x.Leader = a, c.StartedLeader(x.Self, d)
 	}
-	x.Replica = c.StartedReplica(x.Disk, a)
+	x.Replica = c.StartedReplica(d, a)
 	return x
 }
 
@@ -43,7 +43,8 @@ func FormattedDisk(d int) Disk { return Disk{Disk: d} }
 // NodeWelcomed starts the roles of a node in the state of m, which becomes its first checkpoint.
 func (c *Config) NodeWelcomed(x Node, m Message) Node {
 	x.Disk.Slot, x.Disk.State = m.Slot, m.State
-	return c.ReplicaHandleDecisions(c.NodePlay(x, c.AcceptorForget(FormattedAcceptor, m.Slot)), m.Decisions)
+	d := Disk{Disk: x.Disk.Disk, Slot: m.Slot, State: m.State}
+	return c.ReplicaHandleDecisions(c.NodePlay(x, d, c.AcceptorForget(FormattedAcceptor, m.Slot)), m.Decisions)
 }
 
 // BootstrapSendJoin asks the next peer.
@@ -100,7 +101,7 @@ func (c *Config) StartedNode(n Address, d Disk, a Acceptor, founds bool) Node {
 	x := Node{Self: n, Disk: d}
 	switch {
 	case d.Slot != 0:
-		return c.NodePlay(x, a)
+		return c.NodePlay(x, d, a)
 	case founds:
 		x.Seed = Seed{Running: true, Disks: Table[int]{{n, d.Disk}}}
 		return c.SeedFoundWithQuorum(x)
@@ -109,10 +110,11 @@ func (c *Config) StartedNode(n Address, d Disk, a Acceptor, founds bool) Node {
 	return c.BootstrapSendJoin(x)
 }
 
-// FirstStart is how node n starts in a cluster whose voters are voters; the others ask to join it.
-func (c *Config) FirstStart(n Address, voters []Address) Node {
+// FirstStart is how node n starts when a cluster with these voters was founded. Those who are joining ask to be welcomed
+// to it.
+func (c *Config) FirstStart(n Address, voters, joining []Address) Node {
 	disk := FormattedDisk(n)
-	if !slices.Contains(voters, n) {
+	if slices.Contains(joining, n) {
 		return c.StartedNode(n, disk, Acceptor{}, n == c.Founder)
 	}
 	disk.Slot = 1

@@ -163,10 +163,10 @@ func (c *Config) WipeRestart(at *Cell, yield func(Move)) {
 
 // InitWith is the nodes as they first start, each with the messages that are for it: of sent, and of those that nodes send
 // as they start.
-func (c *Config) InitWith(voters []Address, sent []Message) []*Cell {
+func (c *Config) InitWith(voters, joining []Address, sent []Message) []*Cell {
 	var cells []*Cell
 	for _, n := range c.Nodes {
-		node := c.FirstStart(n, voters)
+		node := c.FirstStart(n, voters, joining)
 		sent = append(sent, node.Out...)
 		node.Out = nil
 		cells = append(cells, &Cell{Node: &node})
@@ -190,22 +190,23 @@ var inits = map[string]func(c *Config) []*Cell{
 }
 
 // Init sends nothing.
-func (c *Config) Init() []*Cell { return c.InitWith(c.FirstVoters(), nil) }
+func (c *Config) Init() []*Cell { return c.initSent(nil) }
 
-// FirstVoters are the voters of a cluster that nobody founds.
-func (c *Config) FirstVoters() []Address {
+// initSent is InitWith with all nodes outside of the cluster, or none.
+func (c *Config) initSent(sent []Message) []*Cell {
 	if c.Founder == Nobody {
-		return c.Nodes
+		return c.InitWith(c.Nodes, nil, sent)
 	}
-	return nil
+	return c.InitWith(nil, c.Nodes, sent)
 }
 
 // ProposedInit has every command proposed for every slot of ProposedSlots.
-func (c *Config) ProposedInit() []*Cell { return c.InitWith(c.FirstVoters(), c.EveryPropose()) }
+func (c *Config) ProposedInit() []*Cell { return c.initSent(c.EveryPropose()) }
 
-// AdmitInit is the same, with all nodes but the highest as voters.
+// AdmitInit is the same in a cluster of all nodes but the highest, which asks to join it.
 func (c *Config) AdmitInit() []*Cell {
-	return c.InitWith(c.Nodes[:len(c.Nodes)-1], c.EveryPropose())
+	last := len(c.Nodes) - 1
+	return c.InitWith(c.Nodes[:last], c.Nodes[last:], c.EveryPropose())
 }
 
 // EveryPropose is every command, proposed for every slot of ProposedSlots.
@@ -230,7 +231,7 @@ func (c *Config) DecidedInit() []*Cell {
 			sent = append(sent, Message{Type: Decision, From: 1, To: to, Slot: slot, Proposal: CommandProposal(1, Command{1, slot})})
 		}
 	}
-	return c.InitWith(c.FirstVoters(), sent)
+	return c.InitWith(c.Nodes, nil, sent)
 }
 
 // Bounded is whether a node may be in the state that a step leads to.
