@@ -2,9 +2,13 @@ package mutate
 
 import (
 	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"multipaxos/checker/tlc"
 )
 
 const sample = `---- MODULE M ----
@@ -53,4 +57,34 @@ func TestShuffledIsDeterministic(t *testing.T) {
 	require.Equal(t, shuffled(all, 7), shuffled(all, 7))
 	require.NotEqual(t, shuffled(all, 7), shuffled(all, 8))
 	require.ElementsMatch(t, all, shuffled(all, 7))
+}
+
+// tiny has a change that makes no difference: what it counts is never -5.
+const tiny = `---- MODULE MultiPaxos ----
+EXTENDS Integers
+VARIABLE x
+Small(a) == a < 3 /\ a >= -5
+Grow == Small(x) /\ x' = x + 1
+Init == x = 0
+Next == Grow
+====
+`
+
+func TestRun(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs TLC")
+	}
+	dir := t.TempDir()
+	for name, text := range map[string]string{"MultiPaxos.tla": tiny, "M.cfg": "INIT Init\nNEXT Next\n"} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644))
+	}
+	require.NoError(t, tlc.WriteModels(filepath.Join(dir, tlc.ModelsFile), []tlc.Entry{{Name: "m", Module: "MultiPaxos.tla",
+		Cfg: "M.cfg", Purpose: "p", Tier: tlc.Quick, Expect: tlc.ExpectPass, Workers: 1, Distinct: 4, Generated: 4, Depth: 4}}))
+	var out strings.Builder
+	outcome, err := Run(t.Context(), &out, Options{Dir: dir, Mutants: 5, Seed: 1})
+	require.NoError(t, err)
+	require.Equal(t, tlc.Violation, outcome, out.String())
+	require.Contains(t, out.String(), "\n5 mutants, 4 noticed, 1 not\n")
+	require.Contains(t, out.String(), "| `Small(a) == a < 3 /\\ a > -5` | **nothing** |")
+	require.Contains(t, out.String(), "| `Small(a) == a <= 3 /\\ a >= -5` | m: distinct: pinned 4, found 5 |")
 }

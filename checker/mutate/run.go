@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"multipaxos/checker/model"
@@ -29,8 +30,8 @@ const module = "MultiPaxos.tla"
 // Outcome is what became of a mutant.
 type Outcome struct {
 	Mutant
-	NoticedBy string // a model and what it found; empty: nothing noticed it
-	CPU       time.Duration
+	NoticedBy string        // a model and what it found; empty: nothing noticed it
+	CPU       time.Duration // of TLC
 }
 
 // Run makes mutants, runs the models with each until one notices, and writes a table to w. It is Violation when one of
@@ -57,7 +58,9 @@ func Run(ctx context.Context, w io.Writer, o Options) (tlc.Outcome, error) {
 		if made == o.Mutants {
 			break
 		}
+		before := childrenCPU()
 		outcome, err := try(ctx, o, entries, m, string(text))
+		outcome.CPU = childrenCPU() - before
 		if errors.Is(err, errNoModule) {
 			continue
 		}
@@ -75,6 +78,15 @@ func Run(ctx context.Context, w io.Writer, o Options) (tlc.Outcome, error) {
 		return tlc.Violation, nil
 	}
 	return tlc.OK, nil
+}
+
+// childrenCPU is the CPU time of all processes that this one has waited for.
+func childrenCPU() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_CHILDREN, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 func (o Outcome) row(w io.Writer, number int, text string) {
@@ -104,8 +116,7 @@ func try(ctx context.Context, o Options, entries []tlc.Entry, m Mutant, text str
 		return found, err
 	}
 	for _, e := range cheapestFirst(entries) {
-		noticed, cpu, err := notices(ctx, dir, e)
-		found.CPU += cpu
+		noticed, err := notices(ctx, dir, e)
 		if err != nil || noticed != "" {
 			found.NoticedBy = noticed
 			return found, err
@@ -126,11 +137,11 @@ func cheapestFirst(entries []tlc.Entry) []tlc.Entry {
 var errTooMany = errors.New("too many states")
 
 // notices runs a model, and returns what it noticed.
-func notices(ctx context.Context, dir string, e tlc.Entry) (noticed string, cpu time.Duration, err error) {
+func notices(ctx context.Context, dir string, e tlc.Entry) (string, error) {
 	limited, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	checks, err := tlc.CheckModels(limited, dir, []tlc.Entry{e}, tlc.Reporter{Progress: func(_ tlc.Entry, p tlc.Progress) {
-		if e.Expect == tlc.ExpectPass && p.Distinct > e.Distinct {
+		if e.Expect == tlc.ExpectPass && p.Distinct > 2*e.Distinct+1000 {
 			cancel(errTooMany)
 		}
 	}})
@@ -138,23 +149,31 @@ func notices(ctx context.Context, dir string, e tlc.Entry) (noticed string, cpu 
 	var cut *tlc.CutOffError
 	switch {
 	case ctx.Err() != nil:
-		return "", 0, context.Cause(ctx)
+		return "", context.Cause(ctx)
+	case err == nil && len(checks[0].Failures) > 0:
+		return e.Name + ": " + checks[0].Failures[0], nil
+	case err == nil:
+		return "", nil
 	case context.Cause(limited) == errTooMany:
-		return e.Name + ": more states than pinned", 0, nil
-	case errors.As(err, &input) && input.File == filepath.Join(dir, module) && input.Parse:
-		return "", 0, errNoModule
+		return e.Name + ": more than twice the states", nil
+	case errors.As(err, &input) && input.Parse:
+		return "", errNoModule
 	case errors.As(err, &input):
-		return e.Name + ": TLC cannot evaluate line " + fmt.Sprint(input.Line), 0, nil
+		return e.Name + ": TLC: " + firstWords(input.Msg), nil
 	case errors.As(err, &cut):
-		return e.Name + ": TLC ends without a verdict", 0, nil
-	case err != nil:
-		return "", 0, err
+		return e.Name + ": TLC: " + firstWords(cut.Reason), nil
+	default:
+		return "", err
 	}
-	c := checks[0]
-	if len(c.Failures) > 0 {
-		return e.Name + ": " + c.Failures[0], c.Result.CPU, nil
+}
+
+// firstWords is enough of an error of TLC's to tell it from others.
+func firstWords(s string) string {
+	words := strings.Fields(s)
+	if len(words) > 12 {
+		words = append(words[:12:12], "…")
 	}
-	return "", c.Result.CPU, nil
+	return strings.Join(words, " ")
 }
 
 // lastResort asks what else there is.
@@ -171,7 +190,6 @@ func lastResort(ctx context.Context, dir string, entries []tlc.Entry, found Outc
 		}
 	}
 	reached, err := tlc.Reach(ctx, dir, entries)
-	found.CPU += reached.CPU
 	if err == nil && len(reached.Failures) > 0 {
 		found.NoticedBy = "branches: " + reached.Failures[0]
 	}
