@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"multipaxos/checker/linear"
+	"multipaxos/checker/refine"
 	"multipaxos/impl/paxos"
 	"multipaxos/impl/sim"
 	"multipaxos/impl/trace"
@@ -27,6 +28,7 @@ type Scenario struct {
 	Roles      paxos.Constructors // the zero value means the real ones
 	Again      string             // the command that runs the scenario again, where its seed does not
 	Unjudged   bool               // leave the history alone: the outcome has no report
+	Validated  bool               // hold each step against the specification, while it happens
 }
 
 // Command returns the command line that runs the scenario again.
@@ -49,7 +51,8 @@ type Outcome struct {
 	History *linear.History
 	Report  *linear.Report // nil when the run broke a property before its end
 
-	Schedule *Schedule // that was run; nil when choices decided
+	Schedule   *Schedule // that was run; nil when choices decided
+	Refinement string    // the first event that is no step of the specification, if Validated
 }
 
 // Failure says what went wrong in one line, or nothing.
@@ -57,6 +60,8 @@ func (o *Outcome) Failure() string {
 	switch {
 	case o.Violation != nil:
 		return o.Violation.Error()
+	case o.Refinement != "":
+		return "Refinement: " + o.Refinement
 	case o.Report == nil:
 	case !o.Report.Passed() && o.Report.Disagreement != "":
 		return "Linearizability: the judges disagree: " + o.Report.Disagreement
@@ -95,15 +100,20 @@ func (s Scenario) run(w workload.Workload, options sim.Options, chooser sim.Choo
 	if err := options.Validate(); err != nil {
 		return nil, err
 	}
-	if traceTo != nil {
-		options.Trace = trace.NewRecorder(traceTo, options.Header(s.Seed, s.Machine, map[string]string{"command": s.Command()}))
+	outcome := &Outcome{Scenario: s}
+	if traceTo != nil || s.Validated {
+		header := options.Header(s.Seed, s.Machine, map[string]string{"command": s.Command()})
+		options.Trace = trace.NewRecorder(traceTo, header)
+		if err := outcome.validate(options.Trace, header, w); err != nil {
+			return nil, err
+		}
 	}
 	result, err := sim.Run(options, chooser)
 	if err != nil {
 		return nil, err
 	}
-	outcome := &Outcome{Scenario: s, Result: result, History: o.recorder.History()}
-	if traceTo != nil {
+	outcome.Result, outcome.History = result, o.recorder.History()
+	if options.Trace != nil {
 		if err := options.Trace.Close(result.Virtual); err != nil {
 			return nil, err
 		}
@@ -112,6 +122,23 @@ func (s Scenario) run(w workload.Workload, options sim.Options, chooser sim.Choo
 		return outcome, nil
 	}
 	return outcome, outcome.judge(judges)
+}
+
+// validate has each event that is recorded held against the specification, if the scenario asks for it.
+func (o *Outcome) validate(recorder *trace.Recorder, header trace.Header, w workload.Workload) error {
+	if !o.Validated {
+		return nil
+	}
+	validator, err := refine.NewWith(header, w.NewMachine)
+	if err != nil {
+		return err
+	}
+	recorder.Observe(func(e *trace.Event) {
+		if found := validator.Step(e); found != nil && o.Refinement == "" {
+			o.Refinement = fmt.Sprintf("%s: %v", found.Action, found)
+		}
+	})
+	return nil
 }
 
 // judge has the history checked. A history that a broken run left behind is judged too, if it is a history.

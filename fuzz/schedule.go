@@ -30,6 +30,7 @@ type Schedule struct {
 	Acts       []sim.Act
 	Roles      paxos.Constructors // no part of either form; the zero value means the real ones
 	Unjudged   bool               // no part of either form; see Scenario
+	Validated  bool               // neither: see Scenario
 }
 
 // The limits of a schedule.
@@ -138,7 +139,7 @@ func (s Schedule) run(scheduler sim.Scheduler, traceTo io.Writer) (*Outcome, err
 	shopping := newShopping(s, shop)
 	scenario := Scenario{
 		Machine: s.Machine, Nodes: s.Nodes, Clients: s.Clients, Operations: s.Operations, Seed: uint64(s.Seed),
-		Roles: s.Roles, Unjudged: s.Unjudged, Again: "go run ./checker/cmd/check schedule FILE",
+		Roles: s.Roles, Unjudged: s.Unjudged, Validated: s.Validated, Again: "go run ./checker/cmd/check schedule FILE",
 	}
 	outcome, err := scenario.run(shop, sim.Options{
 		CheckpointEvery: paxos.Slot(s.Checkpoint), Window: paxos.Slot(s.Window),

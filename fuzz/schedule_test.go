@@ -2,6 +2,7 @@ package fuzz
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -83,6 +84,7 @@ func TestRandomSchedulesPass(t *testing.T) {
 				s.Acts[k] = sim.Act{}
 			}
 		}
+		s.Validated = true
 		total.add(mustPass(t, s))
 	}
 	for name, count := range map[string]int{
@@ -160,18 +162,31 @@ func TestBadSchedulesAreRefused(t *testing.T) {
 	require.EqualError(t, err, "nodes: want 1 to 7, found 0")
 }
 
-func benchmarkSchedules(b *testing.B, operations, acts int) {
+func benchmarkSchedules(b *testing.B, operations, acts int, checks func(*Schedule)) {
+	start := cpu()
 	for i := range b.N {
 		s := AllActs.Schedule(randomBytes(uint64(i), headerBytes+acts*actBytes))
 		s.Nodes, s.Operations = 3, operations
+		checks(&s)
 		if _, err := RunSchedule(s, nil); err != nil {
 			b.Fatal(err)
 		}
 	}
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "schedules/s")
+	b.ReportMetric(float64(b.N)/(cpu()-start).Seconds(), "schedules/cpu-s")
 }
 
+// What each check costs: the invariants alone, the judges of the history, the validator of each step, and all.
 func BenchmarkSchedule(b *testing.B) {
-	b.Run("operations=5", func(b *testing.B) { benchmarkSchedules(b, 5, 60) })
-	b.Run("operations=30", func(b *testing.B) { benchmarkSchedules(b, 30, 200) })
+	for _, size := range []struct{ operations, acts int }{{5, 60}, {30, 200}} {
+		for name, checks := range map[string]func(*Schedule){
+			"invariants": func(s *Schedule) { s.Unjudged = true },
+			"histories":  func(*Schedule) {},
+			"validator":  func(s *Schedule) { s.Unjudged, s.Validated = true, true },
+			"all":        func(s *Schedule) { s.Validated = true },
+		} {
+			b.Run(fmt.Sprintf("operations=%d/%s", size.operations, name), func(b *testing.B) {
+				benchmarkSchedules(b, size.operations, size.acts, checks)
+			})
+		}
+	}
 }
