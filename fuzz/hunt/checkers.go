@@ -51,12 +51,18 @@ func soak(ctx context.Context, _ Options, f *findings) error {
 	return nil
 }
 
-// searchGuided runs the default method of 'check search'.
+// shrinkBudget is the simulated steps that shrinking takes at most: a few seconds.
+const shrinkBudget = fuzz.ShrinkBudget / 10
+
+// searchGuided runs the default method of 'check search', and shrinks what it finds.
 func searchGuided(ctx context.Context, o Options, f *findings) error {
 	r, err := search.Search(ctx, search.Options{Method: "guided", Seed: 1, Limit: o.Limit})
-	if r.Failure != nil {
-		f.add("search", r.Failure.Failure())
+	if err != nil || r.Failure == nil {
+		return err
 	}
+	f.add("search", r.Failure.Failure())
+	small, err := fuzz.ShrinkSchedule(r.Schedule, fuzz.ShrinkOptions{Budget: shrinkBudget})
+	f.list[0].Acts = small.Repro.Size()
 	return err
 }
 

@@ -13,8 +13,9 @@ import (
 // Finding is what a checker found.
 type Finding struct {
 	Checker string  `json:"checker"`
-	Found   string  `json:"found"`       // the property and more, in a line
-	Seconds float64 `json:"cpu_seconds"` // of this process, from the start of the hunt
+	Found   string  `json:"found"`         // the property and more, in a line
+	Seconds float64 `json:"cpu_seconds"`   // of this process, from the start of the hunt
+	Acts    int     `json:"acts,omitzero"` // of the schedule that shows it, after shrinking; only of "search"
 }
 
 // Options say how to hunt.
@@ -100,7 +101,7 @@ func (f *findings) has(checker string) bool {
 // add notes what a checker found, if it is the first time.
 func (f *findings) add(checker, found string) {
 	if found != "" && !f.has(checker) {
-		f.list = append(f.list, Finding{checker, found, (cpu() - f.start).Seconds()})
+		f.list = append(f.list, Finding{Checker: checker, Found: found, Seconds: (cpu() - f.start).Seconds()})
 	}
 }
 

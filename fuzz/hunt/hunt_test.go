@@ -107,15 +107,16 @@ func TestDocument(t *testing.T) {
 // TestTable holds that a table that is written and read is the same, and that a part of it can be renewed.
 func TestTable(t *testing.T) {
 	table := Table{}
-	table.Enter("A", []string{Tests, "soak"}, []Finding{{Histories, "Linearizability: a | b", 1.234}})
+	table.Enter("A", []string{Tests, "soak"}, []Finding{{Checker: Histories, Found: "Linearizability: a, b", Seconds: 1.234}})
 	table.Enter("A", []string{"probe"}, nil)
 	text := table.Markdown([]string{"A"})
 	require.Contains(t, text, "| A | – | – | – | 1.23 Linearizability |  |")
 	again := ReadTable(text)
 	require.Equal(t, text, again.Markdown([]string{"A"}))
 	require.Equal(t, []string{Histories}, again.Killed("A"))
-	again.Enter("A", []string{"probe"}, []Finding{{"probe", "Refused: it took", 0}})
+	again.Enter("A", []string{"probe"}, []Finding{{Checker: "probe", Found: "Refused: it took", Acts: 3}})
 	require.Equal(t, []string{Histories, "probe"}, again.Killed("A"))
+	require.Equal(t, "0.00 Refused (3)", again["A"]["probe"])
 }
 
 func TestSection(t *testing.T) {

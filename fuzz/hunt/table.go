@@ -58,6 +58,9 @@ func (t Table) Enter(bug string, hunts []string, found []Finding) {
 	for _, f := range found {
 		property, _, _ := strings.Cut(f.Found, ":")
 		t[bug][f.Checker] = fmt.Sprintf("%.2f %s", f.Seconds, property)
+		if f.Acts > 0 {
+			t[bug][f.Checker] += fmt.Sprintf(" (%d)", f.Acts)
+		}
 	}
 }
 
