@@ -11,34 +11,7 @@ import (
 	"multipaxos/impl/kv"
 	"multipaxos/impl/paxos"
 	"multipaxos/impl/sim"
-	"multipaxos/impl/workload"
 )
-
-// scenarioOf takes the cluster, the machine and the faults from the first choices.
-func scenarioOf(c sim.Chooser) Scenario {
-	return Scenario{
-		Machine: workload.Machines[c.Choose(2)], Nodes: 3 + 2*c.Choose(2), Clients: 1 + c.Choose(6),
-		Operations: 1 + c.Choose(30), Faults: sim.Swarm(c),
-	}
-}
-
-// FuzzSchedule lets the fuzzer choose the cluster, the operations, the faults, and the fate of each message. Whatever
-// it chooses, every check must pass.
-func FuzzSchedule(f *testing.F) {
-	f.Add([]byte{})                                // no faults at all
-	f.Add([]byte{255, 255, 128, 255, 255, 0, 255}) // five nodes that lose and repeat many messages
-	f.Fuzz(func(t *testing.T, input []byte) {
-		c := NewBytes(input)
-		s := scenarioOf(c)
-		outcome, err := RunWith(s, c, nil, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if failure := outcome.Failure(); failure != "" {
-			t.Fatal(failure)
-		}
-	})
-}
 
 func TestBytesEndInZeros(t *testing.T) {
 	c := NewBytes([]byte{255, 128, 255, 255, 0})

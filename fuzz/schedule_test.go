@@ -84,7 +84,6 @@ func TestRandomSchedulesPass(t *testing.T) {
 				s.Acts[k] = sim.Act{}
 			}
 		}
-		s.Validated = true
 		total.add(mustPass(t, s))
 	}
 	for name, count := range map[string]int{
@@ -179,10 +178,10 @@ func benchmarkSchedules(b *testing.B, operations, acts int, checks func(*Schedul
 func BenchmarkSchedule(b *testing.B) {
 	for _, size := range []struct{ operations, acts int }{{5, 60}, {30, 200}} {
 		for name, checks := range map[string]func(*Schedule){
-			"invariants": func(s *Schedule) { s.Unjudged = true },
-			"histories":  func(*Schedule) {},
-			"validator":  func(s *Schedule) { s.Unjudged, s.Validated = true, true },
-			"all":        func(s *Schedule) { s.Validated = true },
+			"invariants": func(s *Schedule) { s.Unjudged, s.Unrefined = true, true },
+			"histories":  func(s *Schedule) { s.Unrefined = true },
+			"validator":  func(s *Schedule) { s.Unjudged = true },
+			"all":        func(s *Schedule) {},
 		} {
 			b.Run(fmt.Sprintf("operations=%d/%s", size.operations, name), func(b *testing.B) {
 				benchmarkSchedules(b, size.operations, size.acts, checks)

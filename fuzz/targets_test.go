@@ -1,0 +1,244 @@
+package fuzz
+
+import (
+	"bytes"
+	"io"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"multipaxos/checker/linear"
+	"multipaxos/checker/refine"
+	"multipaxos/impl/kv"
+	"multipaxos/impl/sim"
+	"multipaxos/impl/trace"
+)
+
+// The targets run the schedule that the input means, with every check: the invariants at every step, each step against
+// the specification, the history by all judges, liveness after healing, and a budget of steps and of virtual time.
+
+// holdSchedule fails with the schedule's text, so that the failure can be replayed without the fuzzer.
+func holdSchedule(t *testing.T, s Schedule) {
+	o, err := RunSchedule(s, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if failure := o.Failure(); failure != "" {
+		t.Fatalf("%s\nreplay it with 'check schedule FILE':\n%v", failure, s)
+	}
+}
+
+// FuzzSchedule is about everything that can happen to a bank.
+func FuzzSchedule(f *testing.F) {
+	f.Fuzz(func(t *testing.T, input []byte) {
+		s := AllActs.Schedule(input)
+		s.Machine = "bank"
+		holdSchedule(t, s)
+	})
+}
+
+// FuzzKV is about everything that can happen to a store.
+func FuzzKV(f *testing.F) {
+	f.Fuzz(func(t *testing.T, input []byte) {
+		s := AllActs.Schedule(input)
+		s.Machine = "kv"
+		holdSchedule(t, s)
+	})
+}
+
+// FuzzRestart is about disks: crashes between and within steps, lost disks, restarts. Checkpoints come soon.
+func FuzzRestart(f *testing.F) {
+	f.Fuzz(func(t *testing.T, input []byte) {
+		s := DiskActs.Schedule(input)
+		s.Checkpoint, s.Window = max(1, s.Checkpoint%4), max(1, s.Window%4)
+		holdSchedule(t, s)
+	})
+}
+
+// FuzzJoin is about how nodes found a cluster, join it, lose their disks, and learn from then on.
+func FuzzJoin(f *testing.F) {
+	f.Fuzz(func(t *testing.T, input []byte) {
+		s := JoinActs.Schedule(input)
+		s.Checkpoint, s.Window = max(1, s.Checkpoint%3), max(1, s.Window%3)
+		holdSchedule(t, s)
+	})
+}
+
+// FuzzTrace gives hostile text to all who read files of ours: traces, histories, schedules. They return errors.
+func FuzzTrace(f *testing.F) {
+	f.Fuzz(func(t *testing.T, input []byte) {
+		readTrace(input)
+		readHistory(t, input)
+		if s, err := ParseSchedule("fuzz", string(input)); err == nil {
+			again, err := ParseSchedule("again", s.String())
+			require.NoError(t, err)
+			require.Equal(t, s, again)
+		}
+	})
+}
+
+// readTrace reads a trace for the validator of traces, for the validator of steps, and for drawing. It says whether the
+// trace was read to its end.
+func readTrace(input []byte) bool {
+	if r, err := trace.Read(bytes.NewReader(input), "fuzz"); err == nil {
+		_, _ = trace.Validate(r)
+	}
+	if r, err := trace.Read(bytes.NewReader(input), "fuzz"); err == nil {
+		_ = trace.Ladder(io.Discard, r, trace.Options{})
+	}
+	r, err := trace.Read(bytes.NewReader(input), "fuzz")
+	if err != nil {
+		return false
+	}
+	v, err := refine.New(r.Header())
+	if err != nil {
+		return false
+	}
+	for {
+		e, err := r.Next()
+		if err == io.EOF {
+			v.End()
+			return true
+		}
+		if err != nil || v.Step(&e) != nil {
+			return false
+		}
+	}
+}
+
+func readHistory(t *testing.T, input []byte) {
+	h, err := linear.Read(bytes.NewReader(input), "fuzz")
+	if err != nil {
+		return
+	}
+	if report, err := linear.Check(h, linear.Options{Timeout: 100 * time.Millisecond}); err == nil {
+		require.Empty(t, report.Disagreement)
+	}
+}
+
+// Of what a run leaves behind, all is read to its end.
+func TestReadersReadWhatRunsLeave(t *testing.T) {
+	var file bytes.Buffer
+	_, err := RunSchedule(JoinActs.Schedule(randomBytes(1, 100)), &file)
+	require.NoError(t, err)
+	require.True(t, readTrace(file.Bytes()))
+	require.False(t, readTrace(file.Bytes()[:file.Len()-1]))
+}
+
+// FuzzLinear has the three judges of small histories contradict each other, if they can.
+func FuzzLinear(f *testing.F) {
+	f.Fuzz(func(t *testing.T, input []byte) {
+		h, honest := smallHistory(NewBytes(input))
+		report, err := linear.Check(h, linear.Options{})
+		if err != nil {
+			return // a lie that the reader of histories notices
+		}
+		require.Empty(t, report.Disagreement)
+		if honest && report.Answered > 0 {
+			require.True(t, report.Passed(), report.String())
+		}
+	})
+}
+
+// maxSmall is how many operations brute force takes on.
+const maxSmall = linear.MaxBruteForce
+
+// caller is a client of a small history.
+type caller struct {
+	seq     uint64
+	input   string
+	output  string
+	slot    uint64 // where its open call was decided; 0: not yet
+	waiting bool
+}
+
+// smallHistory returns a history of a store with which the choices tamper, or do not: then it is honest.
+func smallHistory(c *Bytes) (h *linear.History, honest bool) {
+	r := linear.NewRecorder(linear.Header{Machine: "kv", Initial: kv.New().Snapshot(), Nodes: []string{"N1"}})
+	machine, callers := kv.New(), make([]caller, 3)
+	honest = true
+	calls, slot := 0, uint64(0)
+	for at := time.Duration(0); c.Left() > 0 && r.Len() < 100; at++ {
+		i := c.Choose(len(callers))
+		client, id := &callers[i], uint64(i+1)
+		switch {
+		case !client.waiting && calls < maxSmall:
+			calls++
+			*client = caller{seq: client.seq + 1, input: smallOperation(c), waiting: true}
+			r.Call(at, id, client.seq, "N1", client.input)
+		case !client.waiting:
+		case client.slot == 0:
+			slot++
+			client.slot, client.output = slot, machine.Apply(client.input)
+			r.Decided(at, slot, id, client.seq, client.input)
+		default:
+			client.waiting = false
+			honest = answer(r, c, at, id, client) && honest
+		}
+	}
+	return r.History(), honest
+}
+
+func smallOperation(c *Bytes) string {
+	key, value := string(rune('x'+c.Choose(2))), string(rune('1'+c.Choose(2)))
+	return []string{kv.Put(key, value), kv.Get(key), kv.CAS(key, "1", value), kv.Delete(key)}[c.Choose(4)]
+}
+
+// answer returns an answer, one time in four a wrong one, and says whether it is right. One in eight is lost.
+func answer(r *linear.Recorder, c *Bytes, at time.Duration, id uint64, client *caller) bool {
+	slot, output := client.slot, client.output
+	switch c.Choose(8) {
+	case 5:
+		output = machineAnswers[c.Choose(len(machineAnswers))]
+	case 6:
+		slot = 1 + uint64(c.Choose(8))
+	case 7:
+		r.Abandon(at, id, client.seq)
+		return true
+	}
+	r.Return(at, id, client.seq, "N1", output, slot)
+	return slot == client.slot && output == client.output
+}
+
+// machineAnswers are those that a store gives.
+var machineAnswers = func() (list []string) {
+	m := kv.New()
+	for _, input := range []string{kv.Get("x"), kv.Put("x", "1"), kv.Get("x"), kv.CAS("x", "1", "2"), kv.CAS("x", "1", "2"), kv.Delete("x")} {
+		list = append(list, m.Apply(input))
+	}
+	return list
+}()
+
+// Always: the judges agree. Sometimes: a history is wrong, and sometimes it is right.
+func TestSmallHistoriesAreRightAndWrong(t *testing.T) {
+	verdicts := map[linear.Verdict]int{}
+	for seed := range uint64(400) {
+		h, _ := smallHistory(NewBytes(randomBytes(seed, 80)))
+		if report, err := linear.Check(h, linear.Options{}); err == nil {
+			require.Empty(t, report.Disagreement)
+			verdicts[report.Verdict]++
+		}
+	}
+	require.Greater(t, verdicts[linear.Linearizable], 20)
+	require.Greater(t, verdicts[linear.Violation], 20)
+}
+
+// A schedule that floods the network, and one that never lets anything happen, end in time and in little memory.
+func TestHostileSchedulesStayWithinBounds(t *testing.T) {
+	for _, kinds := range [][]sim.ActKind{
+		{sim.Duplicate}, {sim.Fire}, {sim.Delay}, {sim.Kill}, {sim.Wipe, sim.Restart}, {sim.Partition}, {sim.Mend},
+		{sim.Turn, sim.Duplicate, sim.Fire}, {sim.Abandon, sim.Turn}, {sim.Retry, sim.Deliver},
+	} {
+		s := Schedule{Machine: "kv", Nodes: MaxNodes, Clients: MaxClients, Operations: MaxOperations, Checkpoint: 1, Window: 1}
+		for k := range MaxActs {
+			s.Acts = append(s.Acts, sim.Act{Kind: kinds[k%len(kinds)], Which: uint8(k * 7), How: uint8(k * 13)})
+		}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		holdSchedule(t, s)
+		runtime.ReadMemStats(&after)
+		require.Less(t, after.HeapSys-after.HeapReleased, uint64(400<<20), "%v", kinds)
+	}
+}
