@@ -28,7 +28,7 @@ type Scenario struct {
 	Roles      paxos.Constructors // the zero value means the real ones
 	Again      string             // the command that runs the scenario again, where its seed does not
 	Unjudged   bool               // leave the history alone: the outcome has no report
-	Validated  bool               // hold each step against the specification, while it happens
+	Unrefined  bool               // do not hold the steps against the specification
 }
 
 // Command returns the command line that runs the scenario again.
@@ -48,11 +48,11 @@ func (s Scenario) Command() string {
 type Outcome struct {
 	Scenario
 	sim.Result
-	History *linear.History
-	Report  *linear.Report // nil when the run broke a property before its end
+	History    *linear.History
+	Report     *linear.Report  // nil when the run broke a property before its end
+	Refinement *refine.Verdict // on the first event that is no step of the specification; nil when all are
 
-	Schedule   *Schedule // that was run; nil when choices decided
-	Refinement string    // the first event that is no step of the specification, if Validated
+	Schedule *Schedule // that was run; nil when choices decided
 }
 
 // Failure says what went wrong in one line, or nothing.
@@ -60,8 +60,8 @@ func (o *Outcome) Failure() string {
 	switch {
 	case o.Violation != nil:
 		return o.Violation.Error()
-	case o.Refinement != "":
-		return "Refinement: " + o.Refinement
+	case o.Refinement != nil:
+		return "Refinement: " + o.Refinement.Error()
 	case o.Report == nil:
 	case !o.Report.Passed() && o.Report.Disagreement != "":
 		return "Linearizability: the judges disagree: " + o.Report.Disagreement
@@ -71,8 +71,8 @@ func (o *Outcome) Failure() string {
 	return ""
 }
 
-// Run runs a scenario and judges its history. It writes the trace to traceTo unless that is nil, and calls progress
-// now and then with the share of operations called, unless that is nil.
+// Run runs a scenario, holds each step of it against the specification, and judges its history. It writes the trace to
+// traceTo unless that is nil, and calls progress now and then with the share of operations called, unless that is nil.
 func Run(s Scenario, traceTo io.Writer, progress func(done float64)) (*Outcome, error) {
 	chooser := sim.Seeded(s.Seed)
 	if s.Swarm {
@@ -100,23 +100,22 @@ func (s Scenario) run(w workload.Workload, options sim.Options, chooser sim.Choo
 	if err := options.Validate(); err != nil {
 		return nil, err
 	}
-	outcome := &Outcome{Scenario: s}
-	if traceTo != nil || s.Validated {
-		header := options.Header(s.Seed, s.Machine, map[string]string{"command": s.Command()})
-		options.Trace = trace.NewRecorder(traceTo, header)
-		if err := outcome.validate(options.Trace, header, w); err != nil {
-			return nil, err
-		}
+	validator, err := s.record(&options, traceTo)
+	if err != nil {
+		return nil, err
 	}
 	result, err := sim.Run(options, chooser)
 	if err != nil {
 		return nil, err
 	}
-	outcome.Result, outcome.History = result, o.recorder.History()
+	outcome := &Outcome{Scenario: s, Result: result, History: o.recorder.History()}
 	if options.Trace != nil {
 		if err := options.Trace.Close(result.Virtual); err != nil {
 			return nil, err
 		}
+	}
+	if validator != nil {
+		outcome.Refinement = validator.End()
 	}
 	if s.Unjudged {
 		return outcome, nil
@@ -124,21 +123,25 @@ func (s Scenario) run(w workload.Workload, options sim.Options, chooser sim.Choo
 	return outcome, outcome.judge(judges)
 }
 
-// validate has each event that is recorded held against the specification, if the scenario asks for it.
-func (o *Outcome) validate(recorder *trace.Recorder, header trace.Header, w workload.Workload) error {
-	if !o.Validated {
-		return nil
+// record has the run written to traceTo, unless that is nil, and each event held against the specification.
+func (s Scenario) record(options *sim.Options, traceTo io.Writer) (*refine.Validator, error) {
+	if traceTo == nil && s.Unrefined {
+		return nil, nil
 	}
-	validator, err := refine.NewWith(header, w.NewMachine)
+	header := options.Header(s.Seed, s.Machine, map[string]string{"command": s.Command()})
+	options.Trace = trace.NewRecorder(traceTo, header)
+	if s.Unrefined {
+		return nil, nil
+	}
+	validator, err := refine.New(header)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	recorder.Observe(func(e *trace.Event) {
-		if found := validator.Step(e); found != nil && o.Refinement == "" {
-			o.Refinement = fmt.Sprintf("%s: %v", found.Action, found)
-		}
-	})
-	return nil
+	if traceTo == nil {
+		validator.Live()
+	}
+	options.Trace.Observe(func(e *trace.Event) { validator.Step(e) })
+	return validator, nil
 }
 
 // judge has the history checked. A history that a broken run left behind is judged too, if it is a history.

@@ -85,10 +85,16 @@ func (o *Outcome) save(f Files) error {
 // drawn is how much virtual time a ladder shows.
 const drawn = 3 * time.Second
 
+// drawnEvents is how many events a ladder shows before one that is no step of the specification.
+const drawnEvents = 200
+
 // ladder draws the beginning of the run, or the end of one that broke a property.
 func (o *Outcome) ladder(w *bufio.Writer, path string) error {
 	options := trace.Options{To: drawn}
-	if o.Violation != nil {
+	switch {
+	case o.Refinement != nil:
+		options = o.Refinement.Around(drawnEvents)
+	case o.Violation != nil:
 		options = trace.Options{From: max(0, o.Virtual-drawn), To: o.Virtual}
 	}
 	file, err := os.Open(path)
@@ -128,6 +134,7 @@ func (o *Outcome) Verdict() string {
 		check(false, o.Violation.Property, o.Violation.Detail)
 		return b.String() + o.Violation.Stack
 	}
+	check(o.Refinement == nil, "refinement", o.refinement())
 	check(true, "agreement", fmt.Sprintf("no two nodes executed different proposals in any of %s slots", thousands(o.Slots)))
 	check(true, "ballots", "no ballot was led twice or had two proposals for a slot; no promise and no ballot ever fell")
 	check(true, "same state", fmt.Sprintf("%d nodes ended with the same balances, keys and values", o.Nodes))
@@ -138,6 +145,14 @@ func (o *Outcome) Verdict() string {
 			j.Verdict, j.Took.Round(time.Millisecond), j.Comment)
 	}
 	return strings.TrimRight(b.String(), "\n")
+}
+
+// refinement says what came of holding the steps against the specification.
+func (o *Outcome) refinement() string {
+	if o.Refinement != nil {
+		return o.Refinement.Error()
+	}
+	return fmt.Sprintf("each of %s steps is one that the specification allows, with its whole state", thousands(o.Steps))
 }
 
 // Summary returns what a soak did.

@@ -30,7 +30,7 @@ type Schedule struct {
 	Acts       []sim.Act
 	Roles      paxos.Constructors // no part of either form; the zero value means the real ones
 	Unjudged   bool               // no part of either form; see Scenario
-	Validated  bool               // neither: see Scenario
+	Unrefined  bool               // no part of either form; see Scenario
 }
 
 // The limits of a schedule.
@@ -121,14 +121,19 @@ func (f *follower) Next(sim.View) (sim.Act, bool) {
 // what is wrong with the schedule, never with the run: that is in the outcome.
 func RunSchedule(s Schedule, traceTo io.Writer) (*Outcome, error) {
 	s = s.Canonical()
-	return RunScheduler(s, &follower{acts: s.Acts}, traceTo)
+	if err := s.Validate(); err != nil {
+		return nil, err
+	}
+	return s.run(&follower{acts: s.Acts}, traceTo)
 }
 
-// RunScheduler is RunSchedule with acts that a Scheduler decides, instead of the schedule's own.
+// RunScheduler is RunSchedule with acts that a Scheduler decides, instead of the schedule's own. It is for searches, which
+// ask how soon a run breaks a property: the steps are not held against the specification.
 func RunScheduler(s Schedule, scheduler sim.Scheduler, traceTo io.Writer) (*Outcome, error) {
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
+	s.Unrefined = true
 	return s.run(scheduler, traceTo)
 }
 
@@ -139,7 +144,7 @@ func (s Schedule) run(scheduler sim.Scheduler, traceTo io.Writer) (*Outcome, err
 	shopping := newShopping(s, shop)
 	scenario := Scenario{
 		Machine: s.Machine, Nodes: s.Nodes, Clients: s.Clients, Operations: s.Operations, Seed: uint64(s.Seed),
-		Roles: s.Roles, Unjudged: s.Unjudged, Validated: s.Validated, Again: "go run ./checker/cmd/check schedule FILE",
+		Roles: s.Roles, Unjudged: s.Unjudged, Unrefined: s.Unrefined, Again: "go run ./checker/cmd/check schedule FILE",
 	}
 	outcome, err := scenario.run(shop, sim.Options{
 		CheckpointEvery: paxos.Slot(s.Checkpoint), Window: paxos.Slot(s.Window),

@@ -53,6 +53,7 @@ func (v *Validator) act(n *node, e *trace.Event, received *model.Message) *Verdi
 		return nil
 	}
 	before := n.model
+	n.at = n.look()
 	stutters, failed := v.take(n, e, received)
 	if failed != nil {
 		return failed
@@ -61,7 +62,7 @@ func (v *Validator) act(n *node, e *trace.Event, received *model.Message) *Verdi
 		return failed
 	}
 	return first(
-		func() *Verdict { return n.compare(&e.State) },
+		func() *Verdict { return n.compare(&before, &e.State) },
 		func() *Verdict { return v.compareDisk(n, &before, e) },
 		func() *Verdict { return v.compareSent(n, e) },
 		func() *Verdict { return v.compareAnswers(n, e) },
@@ -240,17 +241,13 @@ func (v *Validator) commit(n *node, e *trace.Event) *Verdict {
 		n.model.Out, n.model.Answers = nil, nil
 		return nil
 	}
-	out := n.model.Out
+	out := slices.Clone(n.model.Out)
+	n.model.Out, n.model.Answers = nil, nil
 	for i, m := range e.Sent {
-		at := i
-		if at >= len(out) || !sameMessage(&out[at], &m.Envelope) {
-			at = slices.IndexFunc(out, func(o model.Message) bool { return sameMessage(&o, &m.Envelope) })
-		}
-		if err := v.messages.Send(m.ID, message{&out[at], m.Envelope}, i < e.Left); err != nil {
+		if err := v.messages.Send(m.ID, message{&out[i], m.Envelope}, i < e.Left); err != nil {
 			return fails(Fate, "id", "a new one", err)
 		}
 	}
-	n.model.Out, n.model.Answers = nil, nil
 	return nil
 }
 

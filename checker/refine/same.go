@@ -31,12 +31,37 @@ func sameAddresses(m []model.Address, s paxos.Addresses) bool {
 	return !slices.ContainsFunc(m, func(a model.Address) bool { return !s.Has(paxos.Address(a)) })
 }
 
-// These compare tables from slots to values, in time proportional to their length. One function for all would take
-// the values' addresses, and so would have each on the heap.
+// A look says how closely tables are compared: whole, or, where a step changed nothing but perhaps the end of it, by
+// their lengths and last entries.
+type look bool
 
-func sameProposals(m model.Table[model.Proposal], s *paxos.Slots[paxos.Proposal]) bool {
+const (
+	whole look = true
+	brief look = false
+)
+
+// unchanged says whether two tables are the same memory. The model never changes a table once it is made.
+func unchanged[V any](a, b model.Table[V]) bool { return len(a) == len(b) && extended(a, b) == brief }
+
+// extended returns the look that a table needs which was before and became after: brief when the one begins with the
+// other, because they share their memory.
+func extended[V any](before, after model.Table[V]) look {
+	if len(after) == 0 || len(before) > 0 && len(after) >= len(before) && &before[0] == &after[0] {
+		return brief
+	}
+	return whole
+}
+
+// These compare tables from slots to values. One function for all would take the values' addresses, and so would have
+// each on the heap.
+
+func (l look) sameProposals(m model.Table[model.Proposal], s *paxos.Slots[paxos.Proposal]) bool {
 	if len(m) != s.Len() {
 		return false
+	}
+	if l == brief {
+		p, _ := s.Get(s.Last())
+		return len(m) == 0 || m.Last() == int(s.Last()) && sameProposal(&m[len(m)-1].Value, &p)
 	}
 	i := 0
 	for slot, p := range s.All() {
@@ -48,18 +73,26 @@ func sameProposals(m model.Table[model.Proposal], s *paxos.Slots[paxos.Proposal]
 	return true
 }
 
-func sameVotes(m model.Table[model.Vote], s *paxos.Slots[paxos.Vote]) bool {
+func (l look) sameVotes(m model.Table[model.Vote], s *paxos.Slots[paxos.Vote]) bool {
 	if len(m) != s.Len() {
 		return false
 	}
+	if l == brief {
+		v, _ := s.Get(s.Last())
+		return len(m) == 0 || m.Last() == int(s.Last()) && sameVote(&m[len(m)-1].Value, &v)
+	}
 	i := 0
 	for slot, v := range s.All() {
-		if e := &m[i]; e.Slot != int(slot) || !sameBallot(e.Value.BallotNum, v.BallotNum) || !sameProposal(&e.Value.Proposal, &v.Proposal) {
+		if e := &m[i]; e.Slot != int(slot) || !sameVote(&e.Value, &v) {
 			return false
 		}
 		i++
 	}
 	return true
+}
+
+func sameVote(m *model.Vote, v *paxos.Vote) bool {
+	return sameBallot(m.BallotNum, v.BallotNum) && sameProposal(&m.Proposal, &v.Proposal)
 }
 
 func sameCommanders(m model.Table[model.Commander], s *paxos.Slots[trace.Commander]) bool {
@@ -88,23 +121,23 @@ func sameDisks(m model.Table[int], disks map[paxos.Address]paxos.DiskID) bool {
 	return true
 }
 
-func sameAcceptor(m *model.Acceptor, a *trace.Acceptor) bool {
+func (l look) sameAcceptor(m *model.Acceptor, a *trace.Acceptor) bool {
 	if !m.Running || a == nil {
 		return !m.Running && a == nil
 	}
-	return sameBallot(m.BallotNum, a.BallotNum) && m.First == int(a.First) && sameVotes(m.Accepted, &a.Accepted)
+	return sameBallot(m.BallotNum, a.BallotNum) && m.First == int(a.First) && l.sameVotes(m.Accepted, &a.Accepted)
 }
 
-// sameReplica compares a Replica, and the outputs in its sessions with those of the machine that runs beside the model.
-func sameReplica(m *model.Replica, outputs map[int]string, r *trace.Replica) bool {
+// sameReplica compares a Replica, but for its decisions, sessions and voters.
+func sameReplica(m *model.Replica, r *trace.Replica) bool {
 	if !m.Running || r == nil {
 		return !m.Running && r == nil
 	}
 	return m.Slot == int(r.Slot) && m.NextSlot == int(r.NextSlot) && m.First == int(r.First) && m.Leader == int(r.Leader) &&
-		sameProposals(m.Proposals, &r.Proposals) && sameProposals(m.Decisions, &r.Decisions) &&
-		sameDisks(m.Voters, r.Voters) && sameSessions(m.Sessions, outputs, r.Sessions)
+		whole.sameProposals(m.Proposals, &r.Proposals)
 }
 
+// sameSessions compares sessions, and the outputs in them with those of the machine that runs beside the model.
 func sameSessions(m model.Table[model.Session], outputs map[int]string, sessions map[paxos.ClientID]paxos.Session) bool {
 	if len(m) != len(sessions) {
 		return false
@@ -127,7 +160,7 @@ func sameLeader(m *model.Leader, l *trace.Leader) bool {
 	if !m.Running || l == nil {
 		return !m.Running && l == nil
 	}
-	return sameBallot(m.BallotNum, l.BallotNum) && m.Active == l.Active && sameProposals(m.Proposals, &l.Proposals)
+	return sameBallot(m.BallotNum, l.BallotNum) && m.Active == l.Active && whole.sameProposals(m.Proposals, &l.Proposals)
 }
 
 func sameScout(m *model.Scout, s *trace.Scout) bool {
@@ -135,14 +168,14 @@ func sameScout(m *model.Scout, s *trace.Scout) bool {
 		return !m.Running && s == nil
 	}
 	return sameBallot(m.BallotNum, s.BallotNum) && sameAddresses(m.Promised, s.Promised) &&
-		sameVotes(m.AcceptedProposals, &s.AcceptedProposals)
+		whole.sameVotes(m.AcceptedProposals, &s.AcceptedProposals)
 }
 
 func sameBootstrap(m *model.Bootstrap, b *trace.Bootstrap) bool {
 	if !m.Running || b == nil {
 		return !m.Running && b == nil
 	}
-	return m.Peer == int(b.Peer) && sameProposals(m.Decisions, &b.Decisions)
+	return m.Peer == int(b.Peer) && whole.sameProposals(m.Decisions, &b.Decisions)
 }
 
 func sameSeed(m *model.Seed, s *trace.Seed) bool {
@@ -179,7 +212,7 @@ func sameMessage(m *model.Message, e *paxos.Envelope) bool {
 		return m.Type == model.Prepare && m.Slot == int(b.Slot) && sameBallot(m.BallotNum, b.BallotNum)
 	case paxos.Promise:
 		return m.Type == model.Promise && sameBallot(m.BallotNum, b.BallotNum) &&
-			sameVotes(m.AcceptedProposals, &b.AcceptedProposals)
+			whole.sameVotes(m.AcceptedProposals, &b.AcceptedProposals)
 	case paxos.Accept:
 		return m.Type == model.Accept && m.Slot == int(b.Slot) && sameBallot(m.BallotNum, b.BallotNum) &&
 			sameProposal(&m.Proposal, &b.Proposal)
@@ -194,7 +227,7 @@ func sameMessage(m *model.Message, e *paxos.Envelope) bool {
 	case paxos.Join:
 		return m.Type == model.Join && m.Disk == int(b.Disk)
 	case paxos.Welcome:
-		return m.Type == model.Welcome && m.Slot == int(b.Slot) && sameProposals(m.Decisions, &b.Decisions)
+		return m.Type == model.Welcome && m.Slot == int(b.Slot) && whole.sameProposals(m.Decisions, &b.Decisions)
 	}
 	return false
 }

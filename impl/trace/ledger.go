@@ -26,7 +26,7 @@ type flight[M any] struct {
 func (l *Ledger[M]) Last() uint64 { return l.last }
 
 // crowded is the length of recent at which it is tidied up.
-const crowded = 1 << 12
+const crowded = 1 << 10
 
 // Send puts the message with the id in flight, or, if it never left, notes that its id was used.
 func (l *Ledger[M]) Send(id uint64, m M, left bool) error {

@@ -58,7 +58,10 @@ func (s Summary) String() string {
 //   - a slot is decided once, and a command is answered once: alike wherever and whenever.
 //
 // Its memory grows with the number of slots decided and of commands answered.
-func Validate(r *Reader) (Summary, error) {
+func Validate(r *Reader) (Summary, error) { return ValidateEach(r, func(*Event) {}) }
+
+// ValidateEach is Validate, and hands each event that was read to see before it is checked.
+func ValidateEach(r *Reader, see func(*Event)) (Summary, error) {
 	v := validator{
 		disks:     map[paxos.Address]*paxos.Durable{},
 		formatted: map[paxos.DiskID]paxos.Address{},
@@ -74,6 +77,7 @@ func Validate(r *Reader) (Summary, error) {
 			return v.summary, nil
 		}
 		if err == nil {
+			see(&e)
 			err = v.check(&e)
 			if err != nil {
 				err = &Violation{r.Errorf("%s of %v: %w", e.Action, e.Node, err)}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -47,31 +46,6 @@ func historyCommand() *cli.Command {
 				return errViolated
 			}
 			return nil
-		},
-	}
-}
-
-func traceCommand() *cli.Command {
-	return &cli.Command{
-		Name:      "trace",
-		Usage:     "read a trace strictly, account for every message and write, and hold the step invariants",
-		ArgsUsage: "FILE",
-		Action: func(_ context.Context, c *cli.Command) error {
-			path, err := oneFile(c)
-			if err != nil {
-				return err
-			}
-			return withTrace(path, func(r *trace.Reader) error {
-				summary, err := trace.Validate(r)
-				if violation := new(trace.Violation); errors.As(err, &violation) {
-					fmt.Println(violation)
-					return errViolated
-				} else if err != nil {
-					return err
-				}
-				fmt.Println(summary)
-				return nil
-			})
 		},
 	}
 }
