@@ -1,0 +1,57 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/urfave/cli/v3"
+
+	"multipaxos/checker/coverage"
+)
+
+// coverageCommand leaves everything to package coverage.
+func coverageCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "coverage",
+		Usage: "count how often simulation, fuzzing, exploration and TLC's behaviours reach each branch of the role code",
+		Description: "Builds and runs programs that count; needs the go command, in the directory of go.mod. Exit code 1 when\n" +
+			"nothing reaches a branch that is not in checker/coverage/unreachable.txt, or no run takes an action.",
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "short", Usage: "less than a minute of CPU"},
+			&cli.StringFlag{Name: "out", Usage: "write the table to this file, as docs/coverage.md"},
+			&cli.IntFlag{Name: "walks", Usage: "only replay so many of TLC's random walks: what the command runs with counters"},
+		},
+		Action: func(ctx context.Context, c *cli.Command) error {
+			if err := noArguments(c); err != nil {
+				return err
+			}
+			if c.IsSet("walks") {
+				return coverage.Walk(ctx, "spec", c.Int("walks"))
+			}
+			return countBranches(ctx, c.Bool("short"), c.String("out"))
+		},
+	}
+}
+
+func countBranches(ctx context.Context, short bool, out string) error {
+	counted, err := coverage.Collect(ctx, coverage.Options{Root: ".", Short: short, Progress: os.Stderr})
+	if err != nil {
+		return err
+	}
+	report, err := coverage.NewReport(".", counted)
+	if err != nil {
+		return err
+	}
+	report.Print(os.Stdout)
+	if out != "" {
+		if err := report.WriteFile(out, short); err != nil {
+			return err
+		}
+		fmt.Fprintf(os.Stderr, "coverage: wrote %s\n", out)
+	}
+	if len(report.Failures) > 0 {
+		return errViolated
+	}
+	return nil
+}
