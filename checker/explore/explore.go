@@ -111,6 +111,9 @@ func (o Options) system(p *protocol, width int) system {
 	if o.Reduction {
 		m.reduce = newReduction(o.Model)
 	}
+	if o.Workers > 1 {
+		m.share()
+	}
 	return m
 }
 

@@ -27,6 +27,7 @@ type monotone struct {
 	histories  *histories
 	reduce     *reduction
 	journal    []lookedUp
+	shared     *entries // nil: workers share none
 }
 
 // extensions are the extended states of one node.
@@ -128,10 +129,65 @@ type successor struct {
 	events uint32
 }
 
-// pair computes what n in its state e can do with what i in its state f sent.
-func (m *monotone) pair(n int, e uint32, i int, f uint32) (p pair) {
+// share has workers tell each other of the pairs that they compute.
+func (m *monotone) share() { m.shared = &entries{index: newCache()} }
+
+// entries are pairs as a worker keeps them, or as workers share them.
+type entries struct {
+	index *cache
+	list  []entry
+	rare  []pair
+}
+
+// forget forgets all when there are too many.
+func (s *entries) forget() bool {
+	if len(s.list) <= maxEntries {
+		return false
+	}
+	s.list, s.rare = nil, nil
+	s.index.reset()
+	return true
+}
+
+// put keeps an entry, with its pair if that is rare.
+func (s *entries) put(key uint64, kept entry, p *pair) *entry {
+	if p != nil {
+		s.rare = append(s.rare, *p)
+		kept.rare = uint32(len(s.rare))
+	}
+	s.index.put(key, uint32(len(s.list)))
+	s.list = append(s.list, kept)
+	return &s.list[len(s.list)-1]
+}
+
+// entry returns what a worker keeps of a pair, and the pair if that is rare. If workers share pairs, one computes it.
+func (m *monotone) entry(key uint64, n int, e uint32, i int, f uint32) (entry, *pair) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.shared != nil {
+		if at, ok := m.shared.index.get(key); ok {
+			kept := m.shared.list[at]
+			if kept.rare > 0 {
+				return kept, &m.shared.rare[kept.rare-1]
+			}
+			return kept, nil
+		}
+	}
+	p := m.pair(n, e, i, f)
+	kept, rare := p.shrink(m.past != nil, m.reduce != nil)
+	whole := &p
+	if !rare {
+		whole = nil
+	}
+	if m.shared != nil {
+		m.shared.forget()
+		m.shared.put(key, kept, whole)
+	}
+	return kept, whole
+}
+
+// pair computes what n in its state e can do with what i in its state f sent. The caller holds the lock.
+func (m *monotone) pair(n int, e uint32, i int, f uint32) (p pair) {
 	defer m.note(m.size(), lookedUp{Kind: lookedUpPair, A: uint32(n), B: e, C: uint32(i), D: f})
 	from, sender := m.extended[n].list[e], m.extended[i].list[f]
 	p.err = m.checkPair(&p, n, from, i, sender)
@@ -234,9 +290,7 @@ func (p *pair) shrink(history, reduce bool) (e entry, rare bool) {
 // monotoneWorker computes the successors of states for one goroutine.
 type monotoneWorker struct {
 	*monotone
-	index   *cache
-	entries []entry
-	rare    []pair
+	entries
 	row     []*entry // of the state that is expanded: n*nodes+i
 	odd     bool     // the row has an entry that is rare
 	image   []uint64
@@ -250,7 +304,7 @@ type monotoneWorker struct {
 const maxEntries = 4 << 20
 
 func (m *monotone) worker() worker {
-	w := &monotoneWorker{monotone: m, index: newCache(), row: make([]*entry, m.nodes*m.nodes)}
+	w := &monotoneWorker{monotone: m, entries: entries{index: newCache()}, row: make([]*entry, m.nodes*m.nodes)}
 	w.image, w.best = make([]uint64, m.width), make([]uint64, m.width)
 	w.parts, w.same, w.renamed = make([]uint32, m.nodes), make([]bool, m.nodes), make([][]uint32, m.renamings*m.nodes)
 	return w
@@ -265,24 +319,16 @@ func pairID(n int, e uint32, i int, f uint32) uint64 {
 func (w *monotoneWorker) lookup(n int, e uint32, i int, f uint32) *entry {
 	key := pairID(n, e, i, f)
 	if at, ok := w.index.get(key); ok {
-		return &w.entries[at]
+		return &w.entries.list[at]
 	}
-	p := w.pair(n, e, i, f)
-	kept, rare := p.shrink(w.past != nil, w.reduce != nil)
-	if rare {
-		w.rare = append(w.rare, p)
-		kept.rare = uint32(len(w.rare))
-	}
-	w.index.put(key, uint32(len(w.entries)))
-	w.entries = append(w.entries, kept)
-	return &w.entries[len(w.entries)-1]
+	kept, rare := w.entry(key, n, e, i, f)
+	return w.entries.put(key, kept, rare)
 }
 
 // expand appends the successors of s to out, and says what is wrong with s or with a step from it.
 func (w *monotoneWorker) expand(s []uint64, out *successors) {
-	if len(w.entries) > maxEntries {
-		w.entries, w.rare, w.row[0] = nil, nil, nil
-		w.index.reset()
+	if w.entries.forget() {
+		w.row[0] = nil
 	}
 	w.fill(s)
 	w.judge(out)

@@ -57,7 +57,7 @@ func (m *monotone) repeat(journal []lookedUp) error {
 		if l.Kind == lookedUpName {
 			m.renameLocked(int(l.A), int(l.B), l.C)
 		} else {
-			m.pair(int(l.A), l.B, int(l.C), l.D)
+			m.entry(pairID(int(l.A), l.B, int(l.C), l.D), int(l.A), l.B, int(l.C), l.D)
 		}
 	}
 	return nil
