@@ -3,6 +3,8 @@ package refine
 import (
 	"bytes"
 	"io"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -23,8 +25,14 @@ func simulated(t testing.TB, seed uint64, operations int) (sim.Options, trace.He
 
 // recorded returns a run as its trace tells it.
 func recorded(t testing.TB, seed uint64, operations int) (trace.Header, []trace.Event) {
+	return recordedWith(t, seed, operations, func(*sim.Options) {})
+}
+
+func recordedWith(t testing.TB, seed uint64, operations int, change func(o *sim.Options)) (trace.Header, []trace.Event) {
 	var b bytes.Buffer
 	o, h := simulated(t, seed, operations)
+	change(&o)
+	h = o.Header(seed, h.Machine, nil)
 	o.Trace = trace.NewRecorder(&b, h)
 	r, err := sim.Run(o, sim.Seeded(seed))
 	require.NoError(t, err)
@@ -52,4 +60,11 @@ func judge(t testing.TB, h trace.Header, events []trace.Event) *Verdict {
 		}
 	}
 	return v.End()
+}
+
+// writeFile puts content into a file.
+func writeFile(t testing.TB, content []byte) string {
+	path := filepath.Join(t.TempDir(), "run.ndjson")
+	require.NoError(t, os.WriteFile(path, content, 0o644))
+	return path
 }

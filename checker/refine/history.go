@@ -55,13 +55,12 @@ func (h *history) decide(slot int, p model.Proposal) (fresh bool, failed *Verdic
 	switch {
 	case r == nil:
 		return false, fails("TypeOK", "slot", fmt.Sprintf("at most %d", len(h.slots)+ahead), slot)
-	case !r.decided:
-		r.decided, r.proposal = true, p
-		return true, nil
-	case r.proposal != p:
+	case (r.decided || slot < h.top) && r.proposal != p:
 		return false, fails("Agreement", fmt.Sprintf("slot %d", slot), proposalOf(r.proposal), proposalOf(p))
 	}
-	return false, nil
+	fresh = !r.decided
+	r.decided, r.proposal = true, p
+	return fresh, nil
 }
 
 // execute notes that a Replica executed the decision p of a slot; changed says that it was a command that had not been
@@ -77,6 +76,9 @@ func (h *history) execute(slot int, p model.Proposal, changed bool, text string)
 			fmt.Sprintf("%v executed %t %q", proposalOf(p), changed, text))
 	case slot < h.top:
 		return nil
+	}
+	if !r.decided {
+		r.proposal = p
 	}
 	h.top++
 	r.executed, r.output = changed, text

@@ -1,0 +1,76 @@
+package refine
+
+import (
+	"fmt"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"multipaxos/impl/sim"
+	"multipaxos/impl/trace"
+)
+
+// BenchmarkStep measures the Validator alone, on events that were read before, with tables of default size.
+func BenchmarkStep(b *testing.B) {
+	h, events := recordedWith(b, 2, 400, func(o *sim.Options) { o.CheckpointEvery, o.Window = 0, 0 })
+	for _, live := range []bool{false, true} {
+		b.Run(fmt.Sprintf("live=%t", live), func(b *testing.B) {
+			b.ReportAllocs()
+			start := cpu()
+			for b.Loop() {
+				v, err := New(h)
+				require.NoError(b, err)
+				if live {
+					v.Live()
+				}
+				for i := range events {
+					if failed := v.Step(&events[i]); failed != nil {
+						b.Fatal(failed)
+					}
+				}
+				require.Nil(b, v.End())
+			}
+			b.ReportMetric(float64(len(events)*b.N)/(cpu()-start).Seconds(), "events/cpu-s")
+		})
+	}
+}
+
+// BenchmarkLength measures simulated runs of growing length that are validated while they go on: what an event costs,
+// simulation and recording included, does not grow.
+func BenchmarkLength(b *testing.B) {
+	for _, operations := range []int{4_000, 40_000, 400_000} {
+		b.Run(fmt.Sprintf("operations=%d", operations), func(b *testing.B) {
+			events, start := 0, cpu()
+			for b.Loop() {
+				o, h := simulated(b, 2, operations)
+				o.CheckpointEvery, o.Window, o.Limit = 0, 0, 1000*time.Hour
+				h = o.Header(2, h.Machine, nil)
+				o.Trace = trace.NewRecorder(nil, h)
+				v, err := New(h)
+				require.NoError(b, err)
+				v.Live()
+				o.Trace.Observe(func(e *trace.Event) {
+					events++
+					v.Step(e)
+				})
+				r, err := sim.Run(o, sim.Seeded(2))
+				require.NoError(b, err)
+				require.NoError(b, o.Trace.Close(r.Virtual))
+				require.Nil(b, v.End())
+			}
+			b.ReportMetric(float64(events)/float64(b.N), "events")
+			b.ReportMetric(float64((cpu()-start).Nanoseconds())/float64(events), "cpu-ns/event")
+		})
+	}
+}
+
+// cpu returns the processor time that this process has used. Wall time says little on a shared machine.
+func cpu() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		panic(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}

@@ -1,0 +1,234 @@
+package refine
+
+import (
+	"bytes"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"multipaxos/checker/model"
+	"multipaxos/impl/paxos"
+	"multipaxos/impl/sim"
+	"multipaxos/impl/trace"
+)
+
+// models returns what the model knows. It never changes a table, so copies of the nodes are enough.
+func models(v *Validator) (list []model.Node) {
+	for _, a := range v.header.Nodes {
+		list = append(list, v.nodes[a].model)
+	}
+	return list
+}
+
+// observe has a run held against the specification, and calls see after each event.
+func observe(t testing.TB, seed uint64, v *Validator, o sim.Options, h trace.Header, see func(e *trace.Event, before []model.Node)) {
+	o.Trace = trace.NewRecorder(nil, h)
+	o.Trace.Observe(func(e *trace.Event) {
+		before := models(v)
+		v.Step(e)
+		see(e, before)
+	})
+	r, err := sim.Run(o, sim.Seeded(seed))
+	require.NoError(t, err)
+	require.NoError(t, o.Trace.Close(r.Virtual))
+}
+
+// TestRunsAreAccepted validates runs while they go on. Always: every event is a step, or a stutter that leaves the model
+// alone. Sometimes: every action happens, and every stutter.
+func TestRunsAreAccepted(t *testing.T) {
+	events, stutters := map[string]int{}, map[string]int{}
+	for seed := range uint64(60) {
+		o, h := simulated(t, seed, 40)
+		v, err := New(h)
+		require.NoError(t, err)
+		observe(t, seed, v, o, h, func(e *trace.Event, before []model.Node) {
+			events[e.Action]++
+			if _, may := Stutters[e.Action]; !may {
+				return
+			}
+			same := reflect.DeepEqual(before, models(v))
+			if same {
+				stutters[e.Action]++
+			} else {
+				require.NotNil(t, e.Timer, "seed %d, event %d: %s changes the model", seed, e.Seq, e.Action)
+			}
+		})
+		require.Nil(t, v.End(), "seed %d", seed)
+	}
+	for action := range methods {
+		assert.Positive(t, events[action], action)
+	}
+	for action := range Stutters {
+		assert.Positive(t, stutters[action], action)
+	}
+}
+
+// TestLiveLooksLess accepts the same runs, and finds a table that lies a few steps late, but finds it.
+func TestLiveLooksLess(t *testing.T) {
+	h, events := recorded(t, 7, 40)
+	lie := func(v *Validator, from uint64) *Verdict {
+		for i := range events {
+			e := events[i]
+			if r := e.State.Replica; e.Node == 2 && e.Seq >= from && r != nil && r.Decisions.Len() > 1 {
+				changed := *r
+				changed.Decisions = r.Decisions.Clone()
+				for slot, p := range r.Decisions.All() {
+					p.Seq++
+					changed.Decisions.Put(slot, p)
+					break
+				}
+				e.State.Replica = &changed
+			}
+			if verdict := v.Step(&e); verdict != nil {
+				return verdict
+			}
+		}
+		return v.End()
+	}
+	for _, from := range []uint64{200, 250, 300} {
+		near, err := New(h)
+		require.NoError(t, err)
+		far, err := New(h)
+		require.NoError(t, err)
+		exact, late := lie(near, from), lie(far.Live(), from)
+		require.NotNil(t, exact)
+		require.NotNil(t, late)
+		assert.Equal(t, Replica, exact.Conjunct)
+		assert.Equal(t, Replica, late.Conjunct)
+		assert.LessOrEqual(t, exact.Seq, late.Seq)
+		steps := 0
+		for _, e := range events[exact.Seq:late.Seq] {
+			if e.Node == 2 {
+				steps++
+			}
+		}
+		assert.Less(t, steps, sparse)
+	}
+	live, err := New(h)
+	require.NoError(t, err)
+	require.Nil(t, lie(live.Live(), 1<<40))
+}
+
+// TestVerdictNamesAll reads a report.
+func TestVerdictNamesAll(t *testing.T) {
+	h, events := recorded(t, 3, 20)
+	for i := range events {
+		if e := &events[i]; e.Action == "ReceiveAccept" && len(e.Writes) > 0 {
+			e.Writes = nil
+			break
+		}
+	}
+	verdict := judge(t, h, events)
+	require.NotNil(t, verdict)
+	report := verdict.Report("run.ndjson")
+	for _, want := range []string{"run.ndjson:", "is no step of the specification", "ReceiveAccept", "conjunct  disk",
+		"(*Acceptor).HandleAccept (impl/paxos/acceptor.go:", "field     acceptor.", "want      ", "found     "} {
+		assert.Contains(t, report, want)
+	}
+	assert.Equal(t, verdict.Seq+1, verdict.Line())
+}
+
+// TestCodeIsFound names a method with a line for every conjunct that an action can fail in.
+func TestCodeIsFound(t *testing.T) {
+	for action, list := range methods {
+		for _, m := range list {
+			found := codeOf(action, m.conjunct)
+			require.Len(t, found, len(list))
+			assert.Regexp(t, `^(\(\*\w+\)\.)?\w+ \(impl/paxos/\w+\.go:\d+\)$`, found[0], action)
+			assert.Contains(t, found[0], describe(m.code))
+		}
+	}
+}
+
+func TestBadHeadersAreRefused(t *testing.T) {
+	_, h := simulated(t, 1, 1)
+	h.Machine = "stack"
+	_, err := New(h)
+	assert.EqualError(t, err, `refine: want the machine bank or kv, found "stack"`)
+	h.Machine, h.Quorum = "kv", 1
+	_, err = New(h)
+	assert.EqualError(t, err, "refine: want a quorum of 2 of 3 nodes, found 1")
+}
+
+// TestFirstEventsThatCannotBe holds the guards of a node's life.
+func TestFirstEventsThatCannotBe(t *testing.T) {
+	h, events := recorded(t, 1, 5)
+	start := events[0]
+	for want, list := range map[string][]trace.Event{
+		"N1 to be up":              {{Action: trace.Crash, Node: 1}},
+		"N1 to have a disk":        {{Action: trace.Wipe, Node: 1}},
+		"want one of [N1 N2 N3]":   {{Action: trace.Crash, Node: 9}},
+		"an action and its cause":  {start, {Action: "Sleep", Node: 1}},
+		"want 1, found 2":          {{Seq: 2, Action: trace.Fault}},
+		"or later":                 {{Action: trace.Fault, Time: 5}, {Action: trace.Fault, Time: 4}},
+		"want End, found none":     {start},
+		"nothing after End":        {{Action: trace.End}, {Action: trace.End}},
+		"N1 to be down, found up":  {start, start},
+		"one in flight, found":     {{Action: trace.Lose, ID: 1}},
+		"a client and a seq":       {start, {Action: "RequesterSendInvoke", Node: 1, Command: &trace.Command{Client: 1}}},
+		"one that asks for c1#1":   {start, {Action: "RequesterSendInvoke", Node: 1, Timer: &trace.Timer{Request: trace.Request{Client: 1, Seq: 1}}}},
+		"whose timer fires":        {start, {Action: "ReplicaAskMissing", Node: 1, Timer: &trace.Timer{}}},
+		"one that was just format": {start, {Action: trace.Start, Node: 2, Durable: start.Durable}},
+	} {
+		for i := range list {
+			if list[i].Seq == 0 || i > 0 {
+				list[i].Seq = uint64(i + 1)
+			}
+		}
+		verdict := judge(t, h, list)
+		if assert.NotNil(t, verdict, want) {
+			assert.Contains(t, verdict.Error(), want)
+		}
+	}
+}
+
+// TestFile judges files: one that is right, one whose run went wrong, and what is no trace.
+func TestFile(t *testing.T) {
+	var b bytes.Buffer
+	o, h := simulated(t, 3, 20)
+	o.Roles = paxos.DefaultRoles()
+	o.Roles.Acceptor = func(n *paxos.Node, d *paxos.Durable) paxos.Role { return forgetful{paxos.NewAcceptor(n, d)} }
+	for _, planted := range []bool{false, true} {
+		b.Reset()
+		run := o
+		if !planted {
+			run.Roles = paxos.Constructors{}
+		}
+		run.Trace = trace.NewRecorder(&b, h)
+		r, err := sim.Run(run, sim.Seeded(3))
+		require.NoError(t, err)
+		require.NoError(t, run.Trace.Close(r.Virtual))
+		path := writeFile(t, b.Bytes())
+		result, err := File(path)
+		require.NoError(t, err)
+		assert.Equal(t, planted, result.Verdict != nil)
+		assert.Equal(t, planted, result.Violation != nil)
+		if planted {
+			var text strings.Builder
+			require.NoError(t, result.Verdict.Write(&text, path))
+			assert.Contains(t, text.String(), "conjunct  disk")
+			assert.Contains(t, text.String(), "●", "a ladder")
+		}
+	}
+	_, err := File(writeFile(t, []byte("no trace\n")))
+	assert.ErrorContains(t, err, ":1: want a header")
+	h.Machine = "stack"
+	b.Reset()
+	require.NoError(t, trace.NewRecorder(&b, h).Close(0))
+	_, err = File(writeFile(t, b.Bytes()))
+	assert.ErrorContains(t, err, `:1: refine: want the machine bank or kv, found "stack"`)
+	_, err = File("no-such-file")
+	assert.ErrorContains(t, err, "no-such-file")
+}
+
+// forgetful is an Acceptor that writes nothing.
+type forgetful struct{ *paxos.Acceptor }
+
+func (a forgetful) Deliver(out *paxos.Out, from paxos.Address, m paxos.Message) {
+	writes := len(out.Writes)
+	a.Acceptor.Deliver(out, from, m)
+	out.Writes = out.Writes[:writes]
+}
