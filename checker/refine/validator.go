@@ -81,7 +81,7 @@ type call struct {
 	cancelled bool
 }
 
-// New returns a Validator for a run with this header.
+// New returns a Validator for a run with this header. A quorum that is no majority is its verdict from the start.
 func New(h trace.Header) (*Validator, error) {
 	machine, err := machineOf(h.Machine)
 	if err != nil {
@@ -92,9 +92,6 @@ func New(h trace.Header) (*Validator, error) {
 
 // NewWith is New with a state machine of one's own.
 func NewWith(h trace.Header, machine func() paxos.Machine) (*Validator, error) {
-	if h.Quorum != len(h.Nodes)/2+1 {
-		return nil, fmt.Errorf("refine: want a quorum of %d of %d nodes, found %d", len(h.Nodes)/2+1, len(h.Nodes), h.Quorum)
-	}
 	v := &Validator{header: h, newMachine: machine, disks: map[paxos.DiskID]paxos.Address{}, history: newHistory()}
 	c := &model.Config{Follow: true, Heartbeats: true, CheckpointEvery: int(h.CheckpointEvery), Window: int(h.Window)}
 	for _, a := range h.Nodes {
@@ -102,6 +99,10 @@ func NewWith(h trace.Header, machine func() paxos.Machine) (*Validator, error) {
 		v.nodes[a] = &node{model: model.Node{Self: int(a)}}
 	}
 	v.config = c
+	if want := len(h.Nodes)/2 + 1; h.Quorum != want {
+		v.verdict = fails("header", "quorum", want, h.Quorum)
+		v.verdict.Event, v.verdict.Action = "the header", "Init"
+	}
 	return v, nil
 }
 

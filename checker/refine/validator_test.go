@@ -149,8 +149,11 @@ func TestBadHeadersAreRefused(t *testing.T) {
 	_, err := New(h)
 	assert.EqualError(t, err, `refine: want the machine bank or kv, found "stack"`)
 	h.Machine, h.Quorum = "kv", 1
-	_, err = New(h)
-	assert.EqualError(t, err, "refine: want a quorum of 2 of 3 nodes, found 1")
+	v, err := New(h)
+	require.NoError(t, err)
+	verdict := v.Step(&trace.Event{Seq: 1, Action: trace.Fault})
+	require.NotNil(t, verdict)
+	assert.EqualError(t, verdict, "event 0, Init: header: quorum: want 2, found 1")
 }
 
 // TestFirstEventsThatCannotBe holds the guards of a node's life.
