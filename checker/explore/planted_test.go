@@ -21,6 +21,7 @@ var (
 	limitFlag = flag.Int("explore.limit", 0, "give up after so many states")
 	symmetry  = flag.Bool("explore.symmetry", false, "with symmetry")
 	reduced   = flag.Bool("explore.reduction", false, "with the partial-order reduction")
+	equalFlag = flag.Bool("explore.equal", false, "compare small models with the specification")
 	workers   = flag.Int("explore.workers", 1, "goroutines")
 )
 
@@ -38,19 +39,28 @@ func TestModel(t *testing.T) {
 	require.Empty(t, out.Missing)
 }
 
+// TestModelsEqual compares small models with the specification. The planted bugs are looked for with it.
+func TestModelsEqual(t *testing.T) {
+	if !*equalFlag {
+		t.Skip("compares the models of testdata, and some of spec/, with -explore.equal")
+	}
+	require.NoError(t, Equal(t.Context(), os.Stdout, EqualOptions{Dir: "../../spec", Names: []string{"learnfull", "welcome"}}))
+	require.NoError(t, Equal(t.Context(), os.Stdout, EqualOptions{Dir: "testdata", Workers: *workers}))
+}
+
 // planted says in which model which bug of fuzz/zoo breaks what, after how many steps: none is shorter.
-var planted = []struct{ bug, model, shows string }{
-	{"S1", "rivals", "VIOLATION after 15 steps: OneLeaderPerBallot"},
-	{"S2", "single", "VIOLATION after 2 steps: DurableAgrees"},
-	{"S3", "reborn", "VIOLATION after 3 steps: ReceivePropose: BallotsNeverFall"},
-	{"S5", "clients", "VIOLATION after 19 steps: ExactlyOnce"},
-	{"B", "adopt", "VIOLATION after 9 steps: ReceiveAccepted: N1: want a ballot of N1"},
-	{"C", "ballots", "VIOLATION after 8 steps: ReceivePropose: BallotsNeverFall"},
-	{"D", "votes", "VIOLATION after 15 steps: DecidedChosen"},
-	{"L1", "adopt", "VIOLATION after 16 steps: stuck"},
-	{"L10", "clients", "VIOLATION after 19 steps: stuck"},
-	{"L6", "fill", "NEVER HAPPENED: a gap is filled with a no-op"},
-	{"L9", "fill", "NEVER HAPPENED: a gap is filled with a no-op"},
+var planted = []struct{ bug, model, shows, differs string }{
+	{"S1", "rivals", "VIOLATION after 15 steps: OneLeaderPerBallot", ""},
+	{"S2", "single", "VIOLATION after 2 steps: DurableAgrees", ""},
+	{"S3", "reborn", "VIOLATION after 3 steps: ReceivePropose: BallotsNeverFall", ""},
+	{"S5", "clients", "VIOLATION after 19 steps: ExactlyOnce", ""},
+	{"B", "adopt", "VIOLATION after 9 steps: ReceiveAccepted: N1: want a ballot of N1", ""},
+	{"C", "ballots", "VIOLATION after 8 steps: ReceivePropose: BallotsNeverFall", ""},
+	{"D", "votes", "VIOLATION after 15 steps: DecidedChosen", ""},
+	{"L1", "adopt", "VIOLATION after 16 steps: stuck", ""},
+	{"L10", "clients", "VIOLATION after 19 steps: stuck", ""},
+	{"L6", "fill", "NEVER HAPPENED: a gap is filled with a no-op", ""},
+	{"L9", "fill", "NEVER HAPPENED: a gap is filled with a no-op", ""},
 }
 
 // TestPlantedBugsAreFound explores the roles with each bug planted.
@@ -61,8 +71,11 @@ func TestPlantedBugsAreFound(t *testing.T) {
 	for _, p := range planted {
 		t.Run(p.bug, func(t *testing.T) {
 			begin := time.Now()
-			output := explorePlanted(t, p.bug, "-explore.model", p.model, "-explore.symmetry", "-explore.reduction")
-			require.Contains(t, output, p.shows)
+			test := buildPlanted(t, p.bug)
+			require.Contains(t, runPlanted(test, "^TestModel$", "-explore.model", p.model, "-explore.symmetry", "-explore.reduction"), p.shows)
+			if p.differs != "" {
+				require.Contains(t, runPlanted(test, "^TestModelsEqual$", "-explore.equal"), p.differs)
+			}
 			t.Logf("%-4s %-8s %s; %.1f s with the build", p.bug, p.model, p.shows, time.Since(begin).Seconds())
 		})
 	}
@@ -70,12 +83,44 @@ func TestPlantedBugsAreFound(t *testing.T) {
 
 // explorePlanted returns what TestModel prints with a bug planted.
 func explorePlanted(t *testing.T, id string, flags ...string) string {
+	return runPlanted(buildPlanted(t, id), "^TestModel$", flags...)
+}
+
+// buildPlanted builds this test with a bug planted.
+func buildPlanted(t *testing.T, id string) string {
 	b, err := zoo.Find(id)
 	require.NoError(t, err)
 	test, err := b.BuildTest(t.Context(), "../..", t.TempDir(), "./checker/explore")
 	require.NoError(t, err)
-	output, _ := exec.Command(test, append([]string{"-test.run", "^TestModel$"}, flags...)...).CombinedOutput()
+	return test
+}
+
+func runPlanted(test, name string, flags ...string) string {
+	output, _ := exec.Command(test, append([]string{"-test.run", name}, flags...)...).CombinedOutput()
 	return string(output)
+}
+
+// unequal finds the action at which code and specification first differ.
+var unequal = regexp.MustCompile(`(\w+) +DIFFERENT after (\d+) steps: (?:panic in )?(\w+) at N\d`)
+
+// TestPlantedBugsDiffer prints, for every bug, where the comparison with the specification first notices it.
+func TestPlantedBugsDiffer(t *testing.T) {
+	if os.Getenv("EXPLORE_EQUAL") == "" {
+		t.Skip("takes minutes; EXPLORE_EQUAL=1 runs it")
+	}
+	for _, b := range zoo.Bugs() {
+		if only := os.Getenv("EXPLORE_BUGS"); only != "" && !strings.Contains(" "+only+" ", " "+b.ID+" ") {
+			continue
+		}
+		output := runPlanted(buildPlanted(t, b.ID), "^TestModelsEqual$", "-explore.equal")
+		if m := unequal.FindStringSubmatch(output); m != nil {
+			t.Logf("| %s | %s | %s | %s |", b.ID, m[1], m[2], m[3])
+		} else if strings.Contains(output, "PASS") {
+			t.Logf("| %s | | | |", b.ID)
+		} else {
+			t.Logf("| %s | ? | | %.300s |", b.ID, output)
+		}
+	}
 }
 
 // TestPlantTable prints, for every bug and model, what is found within a limit of states.
