@@ -217,10 +217,11 @@ RecordedRole(r, before, changes) ==
 
 \* Replica.machine and Replica.checkpoint are in no trace: they show in checkpoints and Welcomes.
 SameRole(r, before, after, changes) ==
-    LET recorded == RecordedRole(r, before, changes) IN
-    \/ after = recorded
-    \/ /\ r = "replica" /\ after # None /\ recorded # None
-       /\ \A f \in Fields[r] : after[f] = recorded[f]
+    IF r \notin DOMAIN Fields THEN after = RecordedRole(r, before, changes)
+    ELSE IF r \notin DOMAIN changes
+    THEN after = before \/ (r = "replica" /\ after # None /\ before # None /\ \A f \in Fields[r] : after[f] = before[f])
+    ELSE IF changes[r] = None THEN after = None
+    ELSE after # None /\ \A f \in Fields[r] : after[f] = Recorded(before, changes[r], f)
 
 -----------------------------------------------------------------------------
 (* What the trace says is on the node's disk, and must be                   *)
@@ -265,6 +266,62 @@ SameOut(e, x) ==
     /\ Cardinality(DOMAIN Sent(e)) + Cardinality(DOMAIN Unsent(e)) = Cardinality(x.out)
 
 -----------------------------------------------------------------------------
+(***************************************************************************)
+(* What holds of every step and in every state, under the names that it    *)
+(* has in MultiPaxos, in forms that take TLC a hundredth of the time:      *)
+(* TraceStrict.cfg checks on small traces that the others hold too.        *)
+(***************************************************************************)
+Prefix(s, t) == Len(s) <= Len(t) /\ SubSeq(t, 1, Len(s)) = s
+
+SameDecisions(s, t) ==
+    \/ s = t
+    \/ \A slot \in DOMAIN s \cap DOMAIN t : s[slot] = t[slot]
+
+\* The name of what the step e, in which its node n becomes x, breaks.
+BrokenStep(e, n, x) ==
+    LET a == acceptor[n]
+        r == replica[n]
+        fresh == x.disk.disk # disk[n].disk
+        living == e.action # "Start"
+    IN  CASE a # None /\ (IF x.acceptor = None THEN ~fresh ELSE Less(x.acceptor.ballotNum, a.ballotNum)) ->
+                "PromisesNeverFall"
+          [] a # None /\ x.acceptor # None /\
+                \/ Less(x.disk.scouted, disk[n].scouted)
+                \/ scout[n] = None /\ x.scout # None /\ ~Less(disk[n].scouted, x.scout.ballotNum)
+                \/ living /\ Less(x.leader.ballotNum, leader[n].ballotNum) -> "BallotsNeverFall"
+          [] r # None /\ x.replica # None /\ ~SameDecisions(r.decisions, x.replica.decisions) -> "DecidedNeverChanges"
+          [] r # None /\ x.replica # None /\
+                \/ ~Prefix(disk[n].state.machine, x.disk.state.machine) \/ x.disk.slot < disk[n].slot
+                \/ living /\ ~(Prefix(r.machine, x.replica.machine) /\ r.slot <= x.replica.slot) -> "ExecutedOnlyGrows"
+          [] r # None /\ x.replica = None /\ ~fresh -> "MembersStay"
+          [] OTHER -> ""
+
+Range(f) == {f[i] : i \in DOMAIN f}
+
+\* Whether a set of tuples has one value of Value for each of Key.
+OneFor(set, Key(_), Value(_)) == Cardinality({Key(x) : x \in set}) = Cardinality({<<Key(x), Value(x)>> : x \in set})
+
+AnswersRight ==
+    /\ OneFor(answers, LAMBDA a : <<a.clientID, a.seq>>, LAMBDA a : a)
+    /\ \A a \in answers : \A d \in {d \in Decided : d[1] = a.slot} : a.clientID = d[2].clientID /\ a.seq = d[2].seq
+
+\* The name of an invariant that does not hold.
+Broken ==
+    CASE ~TypeOK -> "TypeOK"
+      [] ~OneFor(Decided, LAMBDA d : d[1], LAMBDA d : d[2]) -> "Agreement"
+      [] ~DecidedChosen -> "DecidedChosen"
+      [] ~OneFor(Proposed, LAMBDA p : <<p[1], p[2]>>, LAMBDA p : p[3]) -> "OneValuePerBallot"
+      [] ~OneLeaderPerBallot -> "OneLeaderPerBallot"
+      [] \E a, b \in Members : replica[a].slot <= replica[b].slot /\ ~Prefix(replica[a].machine, replica[b].machine) ->
+            "ExecutedPrefixesAgree"
+      [] \E n \in Members : Cardinality(Range(replica[n].machine)) # Len(replica[n].machine) -> "ExactlyOnce"
+      [] ~AnswersRight -> "AnswersAgree"
+      [] ~ExecutedAtOnce -> "ExecutedAtOnce"
+      [] ~AdmittedOnce -> "AdmittedOnce"
+      [] ~VotesWithAdmittedDisk -> "VotesWithAdmittedDisk"
+      [] OTHER -> ""
+
+-----------------------------------------------------------------------------
 (* The verdict                                                              *)
 
 \* Prints what is wrong; the segment ends. Expected is what the spec says, found what the trace says.
@@ -290,6 +347,7 @@ Agrees(e, n, x) ==
         THEN Report(e.seq, "disk", "", DiskOf(x.disk, x.acceptor, First(e, n, x)), RecordedDisk(e, n))
         ELSE IF ~SameOut(e, x) THEN Report(e.seq, "msgs", "", x.out, RecordedOut(e))
         ELSE IF x.answers # RecordedAnswers(e) THEN Report(e.seq, "answers", "", x.answers, RecordedAnswers(e))
+        ELSE IF BrokenStep(e, n, x) # "" THEN Report(e.seq, BrokenStep(e, n, x), "", "", "")
         ELSE TRUE
 
 With(set, n, is) == IF is THEN set \cup {n} ELSE set \ {n}
@@ -320,20 +378,6 @@ Judge(e) ==
 
 -----------------------------------------------------------------------------
 (* The end of a segment                                                     *)
-
-Broken ==
-    CASE ~TypeOK -> "TypeOK"
-      [] ~Agreement -> "Agreement"
-      [] ~DecidedChosen -> "DecidedChosen"
-      [] ~OneValuePerBallot -> "OneValuePerBallot"
-      [] ~OneLeaderPerBallot -> "OneLeaderPerBallot"
-      [] ~ExecutedPrefixesAgree -> "ExecutedPrefixesAgree"
-      [] ~ExactlyOnce -> "ExactlyOnce"
-      [] ~AnswersAgree -> "AnswersAgree"
-      [] ~ExecutedAtOnce -> "ExecutedAtOnce"
-      [] ~AdmittedOnce -> "AdmittedOnce"
-      [] ~VotesWithAdmittedDisk -> "VotesWithAdmittedDisk"
-      [] OTHER -> ""
 
 \* Machines are written without what all of them have executed before the segment starts: its first base commands.
 Shifted(state, k) == [state EXCEPT !.machine = SubSeq(@, k + 1, Len(@))]
