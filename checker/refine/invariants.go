@@ -56,8 +56,11 @@ func (v *Validator) holdDecisions(before, after *model.Node, crash bool) *Verdic
 	if crash {
 		old = nil
 	}
-	at := 0
-	for i := range table {
+	at, from := 0, 0
+	if extended(old, table) == brief {
+		from = len(old)
+	}
+	for i := from; i < len(table); i++ {
 		for at < len(old) && old[at].Slot < table[i].Slot {
 			at++
 		}

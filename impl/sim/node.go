@@ -3,7 +3,6 @@ package sim
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"multipaxos/impl/paxos"
@@ -69,8 +68,7 @@ func (w *world) deliver(e event) {
 		return
 	}
 	envelope := e.envelope
-	action := "Receive" + strings.TrimPrefix(fmt.Sprintf("%T", envelope.Message), "paxos.")
-	w.finish(n, trace.Cause{Action: action, ID: e.id, Message: &envelope})
+	w.finish(n, trace.Cause{Action: trace.ReceiveAction(envelope.Message), ID: e.id, Message: &envelope})
 }
 
 // alarm fires a timer, if the role that set it still plays.

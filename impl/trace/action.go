@@ -15,6 +15,33 @@ const (
 // receive begins the action of a step that a message causes; the message's type follows.
 const receive = "Receive"
 
+// ReceiveAction returns the action that the delivery of m is.
+func ReceiveAction(m paxos.Message) string {
+	switch m.(type) {
+	case paxos.Propose:
+		return "ReceivePropose"
+	case paxos.Prepare:
+		return "ReceivePrepare"
+	case paxos.Promise:
+		return "ReceivePromise"
+	case paxos.Accept:
+		return "ReceiveAccept"
+	case paxos.Accepted:
+		return "ReceiveAccepted"
+	case paxos.Preempted:
+		return "ReceivePreempted"
+	case paxos.Decision:
+		return "ReceiveDecision"
+	case paxos.Active:
+		return "ReceiveActive"
+	case paxos.Join:
+		return "ReceiveJoin"
+	case paxos.Welcome:
+		return "ReceiveWelcome"
+	}
+	return receive + typeName(m)
+}
+
 // causes maps every action of a step to its possible causes. All other actions have none.
 var causes = map[string]cause{
 	Start:                    byDurable,

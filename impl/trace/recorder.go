@@ -28,6 +28,7 @@ type Recorder struct {
 	err      error // the first; nothing is written after it
 	seq      uint64
 	event    Event
+	message  Message
 	sent     []Message
 	messages Ledger[paxos.Envelope]
 	nodes    [paxos.MaxAddress + 1]recorded
@@ -76,7 +77,8 @@ func (r *Recorder) Step(at time.Duration, node *paxos.Node, c Cause, out *paxos.
 	e := r.next(at, node.Self, c.Action)
 	e.Command, e.Durable = c.Command, c.Durable
 	if c.Message != nil {
-		e.Message = &Message{c.ID, *c.Message}
+		r.message = Message{c.ID, *c.Message}
+		e.Message = &r.message
 		_, err := r.messages.Take(c.ID)
 		r.keep(err)
 	}

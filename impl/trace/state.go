@@ -124,6 +124,10 @@ func (v *lens) viewLeader(l *paxos.Leader) (*Leader, *Scout, paxos.Slots[Command
 
 // viewOther adds the roles that a Node has no field for.
 func (v *lens) viewOther(role paxos.Role, s *State) {
+	switch role.(type) {
+	case *paxos.Acceptor, *paxos.Replica, *paxos.Leader, *paxos.Scout, *paxos.Commander:
+		return
+	}
 	switch r := unwrap(role).(type) {
 	case *paxos.Bootstrap:
 		v.bootstrap = Bootstrap{r.Peer, r.Decisions}
