@@ -34,8 +34,8 @@ FlawInit == InitWith(Nodes \ Outside, Outside \cup Joining, Travelling) /\ lost 
 Deliver(n) ==
     \E m \in msgs :
         /\ m.to = n /\ m.type \in Steps /\ <<m.from, n>> \in Links
-        /\ Step(n, NodeReceive(Node(n), m))
         /\ step' = [action |-> "Receive", node |-> n, message |-> m]
+        /\ Step(n, NodeReceive(Node(n), m))
         /\ UNCHANGED lost
 
 Lose ==
@@ -63,7 +63,9 @@ FlawNext ==
         \/ Fires(n, "FireReplicaFollowNext") /\ FireReplicaFollowNext(n)
         \/ Fires(n, "FireReplicaAskMissing") /\ FireReplicaAskMissing(n)
         \/ Fires(n, "FireReplicaWriteCheckpoint") /\ FireReplicaWriteCheckpoint(n)
+        \/ Fires(n, "FireBootstrapSendJoin") /\ FireBootstrapSendJoin(n)
         \/ Fires(n, "CrashRestart") /\ CrashRestart(n)
+        \/ Fires(n, "WipeRestart") /\ WipeRestart(n)
 
 -----------------------------------------------------------------------------
 (* What travels at the beginning, who reaches whom, what may be lost        *)
@@ -101,6 +103,12 @@ KeepUseful(ms) ==
 \* The same where ballots are used twice: then old messages count again.
 KeepDelivered(ms) == {m \in ms : m.type \in {"Accept", "Decision"} \/ (m.type \in Steps /\ <<m.from, m.to>> \in Links)}
 
+\* The same as KeepUseful, and a Decision or a Join is delivered once.
+KeepOnce(ms) ==
+    IF step'.action = "Receive" /\ step'.message.type \in {"Decision", "Join"}
+    THEN KeepUseful(ms) \ {step'.message}
+    ELSE KeepUseful(ms)
+
 B01 == <<0, 1, 0>>
 OnlyN3 == <<0, 0, 1, 0, 0>>
 
@@ -122,22 +130,23 @@ Quiet ==
         /\ \A c \in requester[n] : Idle(n, RequesterSendInvoke(Node(n), c))
         /\ scout[n] # None => Idle(n, ScoutSendPrepare(Node(n)))
         /\ \A slot \in DOMAIN commanders[n] : Idle(n, CommanderSendAccept(Node(n), slot))
-        /\ leader[n].active => Idle(n, LeaderSendActive(Node(n)))
-        /\ "FireReplicaAskMissing" \in Steps => Idle(n, ReplicaAskMissing(Node(n)))
-        /\ Idle(n, ReplicaFollowNext(Node(n)))
+        /\ leader[n] # None /\ leader[n].active => Idle(n, LeaderSendActive(Node(n)))
+        /\ "FireReplicaAskMissing" \in Steps /\ replica[n] # None => Idle(n, ReplicaAskMissing(Node(n)))
+        /\ replica[n] # None => Idle(n, ReplicaFollowNext(Node(n)))
+        /\ bootstrap[n] # None => Idle(n, BootstrapSendJoin(Node(n)))
 
 DecidedSlots == {d[1] : d \in Decided}
 
 \* No client waits for ever.
 NoCallStuck == Quiet => \A n \in Up : requester[n] = {}
 \* No node stays behind for ever.
-NoNodeStuck == Quiet => \A s \in DecidedSlots, n \in Up : s < replica[n].slot
+NoNodeStuck == Quiet => \A s \in DecidedSlots, n \in Up : replica[n] # None /\ s < replica[n].slot
 \* No slot that is proposed for stays undecided for ever.
 NoSlotStuck == Quiet => \A m \in msgs : m.type = "Propose" => m.slot \in DecidedSlots
 
 \* What a client waits for is proposed for an open slot, or decided, or executed: it does not wait for a timer.
 WaitingIsProposed ==
-    \A n \in Nodes : \A c \in requester[n] :
+    \A n \in Members : \A c \in requester[n] :
         LET p == CommandProposal(n, c)
             r == replica[n]
         IN  \/ ReplicaExecuted(Node(n), p)
@@ -156,11 +165,11 @@ IsQuorumFor(n, set) == 2 * Cardinality(set \cap MembersFor(n)) > Cardinality(Mem
 
 PromiseCountedByView(x, m) ==
     LET s == x.scout
-        votes == [t \in DOMAIN m.acceptedProposals \cup DOMAIN s.acceptedProposals |->
-                    IF t \notin DOMAIN s.acceptedProposals
-                       \/ (t \in DOMAIN m.acceptedProposals
-                           /\ Less(s.acceptedProposals[t].ballotNum, m.acceptedProposals[t].ballotNum))
-                    THEN m.acceptedProposals[t] ELSE s.acceptedProposals[t]]
+        mine == s.acceptedProposals
+        theirs == m.acceptedProposals
+        higher(t) == t \notin DOMAIN mine
+                     \/ (t \in DOMAIN theirs /\ Less(mine[t].ballotNum, theirs[t].ballotNum))
+        votes == [t \in DOMAIN mine \cup DOMAIN theirs |-> IF higher(t) THEN theirs[t] ELSE mine[t]]
         y == [x EXCEPT !.scout.promised = @ \cup {m.from}, !.scout.acceptedProposals = votes]
         adopted == [ballotNum |-> s.ballotNum, acceptedProposals |-> votes]
     IN  IF s = None THEN x
@@ -186,9 +195,9 @@ LowestVoteAdopted(x, m) ==
     LET s == x.scout
         mine == s.acceptedProposals
         theirs == m.acceptedProposals
-        lower(t) == t \notin DOMAIN mine
-                    \/ (t \in DOMAIN theirs /\ Less(theirs[t].ballotNum, mine[t].ballotNum))
-        votes == [t \in DOMAIN mine \cup DOMAIN theirs |-> IF lower(t) THEN theirs[t] ELSE mine[t]]
+        higher(t) == t \notin DOMAIN mine
+                     \/ (t \in DOMAIN theirs /\ Less(theirs[t].ballotNum, mine[t].ballotNum))
+        votes == [t \in DOMAIN mine \cup DOMAIN theirs |-> IF higher(t) THEN theirs[t] ELSE mine[t]]
         y == [x EXCEPT !.scout.promised = @ \cup {m.from}, !.scout.acceptedProposals = votes]
         adopted == [ballotNum |-> s.ballotNum, acceptedProposals |-> votes]
     IN  IF s = None THEN x
@@ -196,15 +205,18 @@ LowestVoteAdopted(x, m) ==
         ELSE IF ~IsQuorum(y.scout.promised) THEN y
         ELSE LeaderHandleAdopted(ReplicaHandleAdopted(y, adopted), adopted)
 
-\* What the handlers below share: x leads, with a Commander for each slot of commanded.
-Leads(x, proposals, commanded) ==
-    LeaderSendActive(LeaderCommandAll([x EXCEPT !.scout = None, !.leader.active = TRUE, !.leader.proposals = proposals],
-                                      [s \in commanded |-> proposals[s]]))
-
 \* ignored: What a majority accepted comes first: it may be decided already.
 AdoptedIgnored(x, m) ==
-    LET waiting == x.leader.proposals IN
-    IF x.scout = None \/ m.ballotNum # x.leader.ballotNum THEN x ELSE Leads(x, waiting, DOMAIN waiting)
+    LET waiting == x.leader.proposals
+        adopted == Empty
+        slots == {s \in DOMAIN waiting \cup (x.replica.slot .. Last(adopted)) : ~ReplicaDecided(x, s)}
+        proposals == [s \in slots |-> IF s \in DOMAIN adopted THEN adopted[s].proposal
+                                      ELSE IF s \in DOMAIN waiting THEN waiting[s]
+                                      ELSE NoopProposal]
+        leading == [x EXCEPT !.scout = None, !.leader.active = TRUE, !.leader.proposals = proposals]
+    IN  IF x.scout = None \/ m.ballotNum # x.leader.ballotNum
+        THEN x
+        ELSE LeaderSendActive(LeaderCommandAll(leading, proposals))
 
 \* S1: A Leader adopts the current ballot of its current Scout.
 AnyBallotAdopted(x, m) ==
@@ -214,7 +226,10 @@ AnyBallotAdopted(x, m) ==
         proposals == [s \in slots |-> IF s \in DOMAIN adopted THEN adopted[s].proposal
                                       ELSE IF s \in DOMAIN waiting THEN waiting[s]
                                       ELSE NoopProposal]
-    IN  IF x.scout = None THEN x ELSE Leads(x, proposals, slots)
+        leading == [x EXCEPT !.scout = None, !.leader.active = TRUE, !.leader.proposals = proposals]
+    IN  IF x.scout = None
+        THEN x
+        ELSE LeaderSendActive(LeaderCommandAll(leading, proposals))
 
 \* S1: A preempted Leader stops its Scout.
 PreemptedKeepsScout(x, m) ==
@@ -248,7 +263,10 @@ WaitingBeatsAdopted(x, m) ==
         proposals == [s \in slots |-> IF s \in DOMAIN waiting THEN waiting[s]
                                       ELSE IF s \in DOMAIN adopted THEN adopted[s].proposal
                                       ELSE NoopProposal]
-    IN  IF x.scout = None \/ m.ballotNum # x.leader.ballotNum THEN x ELSE Leads(x, proposals, slots)
+        leading == [x EXCEPT !.scout = None, !.leader.active = TRUE, !.leader.proposals = proposals]
+    IN  IF x.scout = None \/ m.ballotNum # x.leader.ballotNum
+        THEN x
+        ELSE LeaderSendActive(LeaderCommandAll(leading, proposals))
 
 \* L1: At adoption every accepted, undecided slot gets a Commander.
 AdoptedNotCommanded(x, m) ==
@@ -258,24 +276,34 @@ AdoptedNotCommanded(x, m) ==
         proposals == [s \in slots |-> IF s \in DOMAIN adopted THEN adopted[s].proposal
                                       ELSE IF s \in DOMAIN waiting THEN waiting[s]
                                       ELSE NoopProposal]
-    IN  IF x.scout = None \/ m.ballotNum # x.leader.ballotNum THEN x ELSE Leads(x, proposals, slots \ DOMAIN adopted)
+        leading == [x EXCEPT !.scout = None, !.leader.active = TRUE, !.leader.proposals = proposals]
+    IN  IF x.scout = None \/ m.ballotNum # x.leader.ballotNum
+        THEN x
+        ELSE LeaderSendActive(LeaderCommandAll(leading, [s \in slots \ DOMAIN adopted |-> proposals[s]]))
 
 \* L2: A Propose to a Leader that does not lead starts a Scout, whether or not it knew the slot.
 KnownSlotStartsNoScout(x, m) ==
     LET l == x.leader
         put == [x EXCEPT !.leader.proposals = Put(@, m.slot, m.proposal)]
+        took == IF m.slot \in DOMAIN l.proposals THEN x
+                ELSE IF l.active THEN LeaderCommand(put, m.slot, m.proposal)
+                ELSE put
     IN  IF ReplicaDecided(x, m.slot) \/ m.slot \in DOMAIN l.proposals THEN x
-        ELSE IF l.active THEN LeaderCommand(put, m.slot, m.proposal)
-        ELSE IF x.scout = None THEN LeaderScout(put)
-        ELSE put
+        ELSE IF ~l.active /\ x.scout = None THEN LeaderScout(took)
+        ELSE took
 
 \* L6: Every hole below the highest accepted slot gets a no-op.
 HolesNotAdopted(x, m) ==
     LET waiting == x.leader.proposals
         adopted == From(m.acceptedProposals, x.replica.slot)
         slots == {s \in DOMAIN waiting \cup DOMAIN adopted : ~ReplicaDecided(x, s)}
-        proposals == [s \in slots |-> IF s \in DOMAIN adopted THEN adopted[s].proposal ELSE waiting[s]]
-    IN  IF x.scout = None \/ m.ballotNum # x.leader.ballotNum THEN x ELSE Leads(x, proposals, slots)
+        proposals == [s \in slots |-> IF s \in DOMAIN adopted THEN adopted[s].proposal
+                                      ELSE IF s \in DOMAIN waiting THEN waiting[s]
+                                      ELSE NoopProposal]
+        leading == [x EXCEPT !.scout = None, !.leader.active = TRUE, !.leader.proposals = proposals]
+    IN  IF x.scout = None \/ m.ballotNum # x.leader.ballotNum
+        THEN x
+        ELSE LeaderSendActive(LeaderCommandAll(leading, proposals))
 
 -----------------------------------------------------------------------------
 (* Flaws of an Acceptor                                                     *)
@@ -289,7 +317,8 @@ RefusalAccepted(x, m) ==
                     THEN ReplicaHandleAccepting([x EXCEPT !.acceptor.ballotNum = m.ballotNum], [leader |-> m.from])
                     ELSE x
     IN  IF Less(m.ballotNum, a.ballotNum)
-        THEN Send(x, [type |-> "Accepted", from |-> x.self, to |-> m.from, slot |-> m.slot, ballotNum |-> a.ballotNum])
+        THEN Send(x, [type |-> "Accepted", from |-> x.self, to |-> m.from, slot |-> m.slot,
+                      ballotNum |-> a.ballotNum])
         ELSE IF m.slot < a.first
         THEN x
         ELSE IF voted /\ a.accepted[m.slot] # vote
@@ -318,6 +347,13 @@ FirstBallotAgain(n, d) == [ballotNum |-> [n |-> 1, leader |-> n], active |-> FAL
 \* What the two crashes below share: n starts again, its Acceptor as a.
 CrashWith(n, a) == crashes < MaxCrashes /\ Restart(n, StartedNode(n, disk[n], a, FALSE))
 
+\* S4: A Seed founds a cluster once. When it starts again it goes on as part of that cluster.
+FoundsAgain(n, d, a, founds) ==
+    LET x == StoppedNode(n, d) IN
+    IF founds THEN SeedFoundWithQuorum([x EXCEPT !.seed = [disks |-> Put(Empty, n, d.disk)]])
+    ELSE IF d.slot # 0 THEN NodePlay(x, d, a)
+    ELSE BootstrapSendJoin([x EXCEPT !.bootstrap = [peer |-> n, decisions |-> Empty]])
+
 \* S2: Promises and votes are written before they are told.
 NothingWritten(n) == CrashWith(n, FormattedAcceptor)
 
@@ -337,12 +373,21 @@ HolesSkipped(x) ==
 \* twice: A command that was executed is not executed again.
 NothingRemembered(x, p) == FALSE
 
-\* S5: An answer names the command, client and sequence number. Here whatever the client waits for gets it.
+\* S5: An answer names the command, client and sequence number. Here any Requester of the client takes it for its own.
 AnswerByClient(x, m) ==
     LET waits == {c \in x.requester : c.clientID = m.clientID} IN
-    IF waits = {} THEN x
-    ELSE [x EXCEPT !.requester = @ \ waits,
-                   !.answers = @ \cup {[m EXCEPT !.seq = c.seq] : c \in waits}]
+    IF waits = {}
+    THEN x
+    ELSE [x EXCEPT !.requester = @ \ waits, !.answers = @ \cup {m}]
+
+\* S5: A call leaves the Requesters of other commands of the client alone.
+CallByClient(x, c) ==
+    RequesterSendInvoke([x EXCEPT !.requester = {d \in @ : d.clientID # c.clientID} \cup {c}], c)
+
+\* S5: A command that was executed is answered and not executed again.
+CommandsForgotten(x, p) ==
+    IF p.disk # 0 THEN p.caller \in DOMAIN x.replica.voters
+    ELSE FALSE
 
 \* L4: A Propose for a decided slot is answered with the Decision.
 DecisionNotRepeated(x, m) == x
@@ -352,16 +397,15 @@ LostSlotStaysNoted(x, m) ==
     LET r == x.replica
         stored == [x EXCEPT !.replica.decisions = Put(@, m.slot, m.proposal),
                             !.replica.nextSlot = Max(@, m.slot + 1)]
-        done == ReplicaExecuteAll(stored)
-        again == r.proposals[m.slot]
-        slot == done.replica.nextSlot
-        retried == ReplicaSendPropose([done EXCEPT !.replica.proposals = Put(@, slot, again),
-                                                   !.replica.nextSlot = slot + 1], slot, again)
+        taken == ReplicaExecuteAll(stored)
     IN  IF m.slot \in DOMAIN r.decisions \/ m.slot < r.slot
         THEN x
         ELSE IF m.slot \in DOMAIN r.proposals /\ r.proposals[m.slot] # m.proposal
-        THEN IF ReplicaExecuted(done, again) THEN ReplicaAnswer(done, again) ELSE retried
-        ELSE done
+        THEN ReplicaRequest(taken, r.proposals[m.slot])
+        ELSE taken
+
+\* L8: What is decided while a node asks to join is kept for it.
+OvertakingForgotten(x, m) == x
 
 \* L6: A hole is filled with a no-op.
 HolesNotAsked(x) ==
@@ -378,9 +422,10 @@ FollowsOneStep(x) == IF x.replica.leader = LastSign(x) THEN ReplicaFollow(x, Con
 LostSlotForgotten(x, m) ==
     LET r == x.replica
         stored == [x EXCEPT !.replica.decisions = Put(@, m.slot, m.proposal)]
+        taken == [ReplicaExecuteAll(stored) EXCEPT !.replica.proposals = Take(@, m.slot)]
     IN  IF m.slot \in DOMAIN r.decisions \/ m.slot < r.slot
         THEN x
-        ELSE [ReplicaExecuteAll(stored) EXCEPT !.replica.proposals = Take(@, m.slot)]
+        ELSE taken
 
 \* L10: A command that was executed is answered again, as often as it is asked.
 ExecutedNotAnswered(x, p) == IF ReplicaExecuted(x, p) THEN x ELSE ReplicaPropose(x, p)

@@ -621,13 +621,17 @@ RequesterSendInvoke(x, c) ==
 \* Starts a Requester for a client's command.
 NodeInvoke(x, c) == RequesterSendInvoke([x EXCEPT !.requester = @ \cup {c}], c)
 
+\* A node that plays no role.
+StoppedNode(n, d) ==
+    [self |-> n, acceptor |-> None, replica |-> None, leader |-> None, scout |-> None, commanders |-> Empty,
+     requester |-> {}, bootstrap |-> None, seed |-> None, disk |-> d, out |-> {}, answers |-> {}]
+
 \* Starts a node: it goes on as part of the cluster, or founds it, or asks to join it.
 StartedNode(n, d, a, founds) ==
-    LET x == [self |-> n, acceptor |-> None, replica |-> None, leader |-> None, scout |-> None, commanders |-> Empty,
-              requester |-> {}, bootstrap |-> None, seed |-> None, disk |-> d, out |-> {}, answers |-> {}]
-    IN  IF d.slot # 0 THEN NodePlay(x, d, a)
-        ELSE IF founds THEN SeedFoundWithQuorum([x EXCEPT !.seed = [disks |-> Put(Empty, n, d.disk)]])
-        ELSE BootstrapSendJoin([x EXCEPT !.bootstrap = [peer |-> n, decisions |-> Empty]])
+    LET x == StoppedNode(n, d) IN
+    IF d.slot # 0 THEN NodePlay(x, d, a)
+    ELSE IF founds THEN SeedFoundWithQuorum([x EXCEPT !.seed = [disks |-> Put(Empty, n, d.disk)]])
+    ELSE BootstrapSendJoin([x EXCEPT !.bootstrap = [peer |-> n, decisions |-> Empty]])
 
 \* Hands m to every role of a node that is part of the cluster and votes, in the order Acceptor, Replica, Leader.
 VoterReceive(x, m) ==

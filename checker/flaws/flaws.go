@@ -41,12 +41,12 @@ type Override struct{ Operator, By string }
 
 // Method is the Go method that the operator stands for; empty when it is none.
 func (o Override) Method() string {
-	for _, role := range []string{"Acceptor", "Replica", "Leader", "Scout", "Commander", "Requester"} {
+	for _, role := range []string{"Acceptor", "Replica", "Leader", "Scout", "Commander", "Requester", "Bootstrap"} {
 		if rest, ok := strings.CutPrefix(o.Operator, role); ok {
 			return role + "." + rest
 		}
 	}
-	return map[string]string{"StartedLeader": "NewLeader", "IsQuorum": "Config.Quorum", "CrashRestart": "NewNode"}[o.Operator]
+	return map[string]string{"StartedLeader": "NewLeader", "IsQuorum": "Config.Quorum", "CrashRestart": "NewNode", "StartedNode": "NewNode", "NodeInvoke": "Node.Invoke"}[o.Operator]
 }
 
 // Read reads the flaws in the order of models.json, below the root of the repository.

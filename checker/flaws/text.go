@@ -23,8 +23,8 @@ Some rules back each other: with one of them taken out and the other in place no
 `
 
 const absent = `
-Not here, because the spec has no state for them: S6 (no message names a configuration in it), L8 and S4 (every node was welcomed
-before a model begins), L11, L16, L18, L19. They are planted in the Go code only: ` + "`fuzz/zoo/bugs`" + `.
+Not here, because the spec has no state for them: S6 (no message names a configuration in it), L11, L16, L18, L19. They are planted
+in the Go code only: ` + "`fuzz/zoo/bugs`" + `.
 `
 
 // how says in a sentence or two what happens in the ladder.
@@ -42,13 +42,15 @@ var how = map[string]string{
 	"D":       "N3 tells N2 that it accepted N1's command, which is decided. N2's own waits, and comes first.",
 	"Order":   "N2 has the decision of slot 2 and not that of slot 1, which N1 executed first.",
 	"Twice":   "A command that was proposed for two slots, as after a crash of its Replica, is decided in both, which is right, and executed in both.",
-	"S5":      "The client gave up its first command and called the second. The answer to the first is taken for the second's.",
+	"S5":      "The client calls the same command again. It is executed again, and answered with another slot.",
+	"S4":      "N1 founds a cluster with N3, crashes, and founds another one with the Join of N3 that still travels. Its first ballot and its votes are forgotten; what N3 said in the first cluster counts in the second.",
 	"L1":      "In its second life N1 adopts what was accepted in its first, and asks nobody to accept it again. It holds the slot for taken and ignores every Propose for it.",
 	"L2":      "N1 is refused by N3, which promised N2, which is down. When the command is proposed again N1 knows the slot, and does nothing.",
 	"L4":      "The Decision for N2 is lost. N2 learns that there is one, and asks, and is not answered.",
-	"L5":      "N1's command lost slot 1 and is proposed for slot 2, but that message is lost. Each retry goes to slot 1 again. (A Replica that asks for missing slots proposes it for slot 2 again; the model is without that, as the published algorithm is.)",
+	"L5":      "N1's command lost slot 1. It stays noted for slot 1, so that every retry, the first one at once, goes there again and never to slot 2.",
 	"L6":      "Slot 2 is decided, slot 1 is not, and nobody proposes for it.",
 	"L7":      "N1 and N2 of five are down. The other three turn from N1 to N2, and then no further.",
+	"L8":      "N1 answers N3's Join, and then slot 1 is decided. The Decision arrives first. (Decisions and Joins arrive once in this model, and nothing tells N3 of slot 1. With heartbeats it asks for it, a little later.)",
 	"L9":      "The slot of N1's command was decided otherwise. N1 notes that and proposes nothing until the client's Requester asks again, and then perhaps for another slot that it knows to be decided. It is late and not stuck: each retry moves one slot up.",
 	"L10":     "The client calls again what was executed, because it never saw the answer. It is never answered.",
 }

@@ -95,10 +95,13 @@ func (c *Config) SeedHandleJoin(x Node, m Message) Node {
 	return c.SeedFoundWithQuorum(x)
 }
 
+// StoppedNode is a node that plays no role.
+func StoppedNode(n Address, d Disk) Node { return Node{Self: n, Disk: d} }
+
 // StartedNode starts a node on disk d, and with the Acceptor a that is also on the disk: it goes on as part of the cluster,
 // or founds it, or asks to join it.
 func (c *Config) StartedNode(n Address, d Disk, a Acceptor, founds bool) Node {
-	x := Node{Self: n, Disk: d}
+	x := StoppedNode(n, d)
 	switch {
 	case d.Slot != 0:
 		return c.NodePlay(x, d, a)
