@@ -2,6 +2,7 @@ package refine
 
 import (
 	"bytes"
+	"io"
 	"reflect"
 	"strings"
 	"testing"
@@ -234,4 +235,32 @@ func (a forgetful) Deliver(out *paxos.Out, from paxos.Address, m paxos.Message) 
 	writes := len(out.Writes)
 	a.Acceptor.Deliver(out, from, m)
 	out.Writes = out.Writes[:writes]
+}
+
+// journal is the state machine of testdata/tiny.ndjson: it remembers its inputs.
+type journal struct{ text string }
+
+func (j *journal) Apply(input string) string {
+	j.text += input + ";"
+	return "done " + input
+}
+func (j *journal) Snapshot() string       { return j.text }
+func (j *journal) Restore(s string) error { j.text = s; return nil }
+
+// TestTinyTrace validates the trace of another simulator, on another machine.
+func TestTinyTrace(t *testing.T) {
+	r, err := trace.Open("../../impl/trace/testdata/tiny.ndjson")
+	require.NoError(t, err)
+	defer r.Close()
+	v, err := NewWith(r.Header(), func() paxos.Machine { return new(journal) })
+	require.NoError(t, err)
+	for {
+		e, err := r.Next()
+		if err == io.EOF {
+			break
+		}
+		require.NoError(t, err)
+		require.Nil(t, v.Step(&e))
+	}
+	require.Nil(t, v.End())
 }

@@ -23,6 +23,13 @@ type Case struct {
 	Equivalent string        // why the trace still tells of a possible run; empty when it does not
 }
 
+// Why a changed trace tells of a possible run. After the first two it is the same run.
+const (
+	Independent = "the events are at different nodes, and neither caused the other"
+	Nothing     = "nothing happened in the event"
+	Forgotten   = "nobody learnt of the event before its node crashed"
+)
+
 // Corruption changes a trace at a random place. It returns nil when the trace has no such place.
 type Corruption struct {
 	Name  string

@@ -58,7 +58,7 @@ func (t *Trace) swapAt(i int) *Case {
 	case ids && a.Node != b.Node:
 		return t.swapped(i, &Case{What: what, At: a.Seq + 1}) // the lower ids come second
 	case a.Node != b.Node && !sameMessage(a, b):
-		return t.swapped(i, &Case{What: what, Equivalent: "they are at different nodes, and neither caused the other"})
+		return t.swapped(i, &Case{What: what, Equivalent: Independent})
 	case a.Node != b.Node || !t.disjoint(i):
 		return nil
 	default:
@@ -115,8 +115,10 @@ func (t *Trace) drop() *Case {
 		if dropped.Message != nil {
 			made.By = uint64(len(t.Events) - 1)
 		}
+	} else if dropped.Action == trace.Fault || t.idle(i) {
+		made.Equivalent = Nothing
 	} else {
-		made.Equivalent = "nothing happened in it"
+		made.Equivalent = Forgotten
 	}
 	t.Events = slices.Delete(t.Events, i, i+1)
 	t.number()
@@ -200,7 +202,7 @@ func (t *Trace) double() *Case {
 	e := t.Events[i]
 	made := &Case{What: fmt.Sprintf("event %d, %s, twice", e.Seq, e.Action), At: e.Seq + 1}
 	if e.Action == trace.Fault || t.idle(i) {
-		made.At, made.Equivalent = 0, "nothing happened in it"
+		made.At, made.Equivalent = 0, Nothing
 	}
 	t.Events = slices.Insert(t.Events, i, e)
 	t.number()
