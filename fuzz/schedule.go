@@ -55,7 +55,7 @@ func (s Schedule) Size() (n int) {
 }
 
 // Canonical returns the schedule in the one form that its text has: acts without fields that they do not read, and
-// without zeros at the end. It is the same run.
+// without zeros at the end. RunSchedule runs that form: faults end after the last act that is not zero.
 func (s Schedule) Canonical() Schedule {
 	s.Acts = slices.Clone(s.Acts)
 	for i, a := range s.Acts {

@@ -24,6 +24,7 @@ import (
 	"time"
 
 	"multipaxos/fuzz"
+	"multipaxos/impl/paxos"
 	"multipaxos/impl/sim"
 	"multipaxos/impl/workload"
 )
@@ -32,9 +33,10 @@ import (
 type Options struct {
 	Method   string // one of Methods
 	Seed     uint64
-	Limit    time.Duration // of the process's CPU time; 0: none
-	Runs     int           // 0: any number
-	Progress func(Result)  // called after each run; nil: nobody looks on
+	Limit    time.Duration      // of the process's CPU time; 0: none
+	Runs     int                // 0: any number
+	Roles    paxos.Constructors // the zero value means the real ones
+	Progress func(Result)       // called after each run; nil: nobody looks on
 }
 
 // Result is what a search found, and what it took.
@@ -45,6 +47,8 @@ type Result struct {
 	Steps    int // simulated
 	States   int // abstract states seen; 0 where the method does not look at them
 	CPU      time.Duration
+
+	last sim.Stats // of the last run
 }
 
 // method makes runs.
@@ -81,7 +85,7 @@ func Search(ctx context.Context, o Options) (Result, error) {
 		if o.Runs > 0 && result.Runs == o.Runs || o.Limit > 0 && result.CPU > o.Limit {
 			break
 		}
-		if err := result.run(m); err != nil {
+		if err := result.run(m, o.Roles); err != nil {
 			return result, err
 		}
 		if o.Progress != nil {
@@ -93,8 +97,9 @@ func Search(ctx context.Context, o Options) (Result, error) {
 }
 
 // run makes one run.
-func (r *Result) run(m method) error {
+func (r *Result) run(m method, roles paxos.Constructors) error {
 	schedule, scheduler := m.begin()
+	schedule.Roles = roles
 	recorder := &recorder{Scheduler: scheduler}
 	outcome, err := fuzz.RunScheduler(schedule, recorder, nil)
 	if err != nil {
@@ -104,13 +109,23 @@ func (r *Result) run(m method) error {
 	m.end(schedule)
 	r.Runs++
 	r.Steps += outcome.Steps
+	r.last = outcome.Stats
 	if g, ok := m.(*guided); ok {
 		r.States = g.seen.count
 	}
 	if outcome.Failure() != "" {
-		r.Failure, r.Schedule = outcome, schedule.Canonical()
+		r.Failure, r.Schedule = outcome, ended(schedule).Canonical()
 	}
 	return nil
+}
+
+// ended returns the schedule with an end that counts: acts of zero at the end would be cut off, and faults would end
+// earlier. Links are restored when the acts end, so to restore them there changes nothing.
+func ended(s fuzz.Schedule) fuzz.Schedule {
+	if n := len(s.Acts); n > 0 && n < fuzz.MaxActs && s.Acts[n-1] == (sim.Act{}) {
+		s.Acts = append(s.Acts, sim.Act{Kind: sim.Mend})
+	}
+	return s
 }
 
 // recorder keeps what another Scheduler decides.
@@ -121,7 +136,7 @@ type recorder struct {
 
 func (r *recorder) Next(v sim.View) (sim.Act, bool) {
 	a, ok := r.Scheduler.Next(v)
-	if ok = ok && len(r.acts) < fuzz.MaxActs; ok {
+	if ok = ok && len(r.acts) < fuzz.MaxActs-1; ok {
 		r.acts = append(r.acts, a)
 	}
 	return a, ok

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -111,16 +110,7 @@ func (m comparison) search(ctx context.Context, program string) ([]searched, err
 
 // buildPlanted builds this program with the bug, in dir.
 func buildPlanted(ctx context.Context, bug zoo.Bug, dir string) (program string, err error) {
-	overlay, err := bug.Overlay(".", dir)
-	if err != nil {
-		return "", err
-	}
-	program = filepath.Join(dir, "check")
-	build := exec.CommandContext(ctx, "go", "build", "-overlay", overlay, "-o", program, "./checker/cmd/check")
-	if output, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("the planted source does not build: %w\n%s", err, output)
-	}
-	return program, nil
+	return bug.Build(ctx, ".", dir, "./checker/cmd/check")
 }
 
 func runSearch(ctx context.Context, program, method string, seed int, limit time.Duration) (s searched, err error) {
