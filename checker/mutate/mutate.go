@@ -2,8 +2,8 @@
 // changes go unseen is not checked.
 //
 // [All] lists the changes that the rules of rules.go can make of the protocol, not of the invariants that judge it.
-// [Run] takes some of them at random and runs the models of a tier with each, those with the fewest states first, until
-// one finds another result than its pinned one. docs/mutants.md has the outcome.
+// [Run] takes some of them at random and runs the models of a tier with each, the most promising first, until one finds
+// another result than its pinned one. docs/mutants.md has the outcome.
 package mutate
 
 import (

@@ -110,6 +110,10 @@ func (e Entry) workers() int {
 	}
 }
 
+// shortRun is the number of generated states up to which a run costs less CPU time without Java's second compiler: half
+// for a few states, as much for this many.
+const shortRun = 100_000
+
 func (e Entry) model(dir string) (Model, error) {
 	m := Model{
 		Module:   filepath.Join(dir, e.Module),
@@ -118,6 +122,7 @@ func (e Entry) model(dir string) (Model, error) {
 		HeapMB:   e.HeapMB,
 		Deadlock: e.Deadlock,
 		Coverage: true,
+		Short:    e.Expect == ExpectViolates || e.Generated < shortRun,
 	}
 	if e.Library == "" {
 		return m, nil

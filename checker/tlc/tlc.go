@@ -37,6 +37,7 @@ type Model struct {
 	Simulate  *Simulation   // random walks instead of exhaustive search
 	ClassPath []string      // jars or directories searched before TLC: Java overrides of operators
 	Defines   []string      // Java system properties, each "name=value"
+	Short     bool          // expect a short run: Java then compiles less, which is where most of its time would go
 	MaxWall   time.Duration // kill the run after this time; 0 is never
 
 	Progress func(Progress) // called about once a minute, and at the end; may be nil
@@ -195,6 +196,9 @@ func (m Model) java(dir string) []string {
 	options := []string{"-XX:+UseParallelGC", "-Djava.io.tmpdir=" + dir, "-Duser.language=en", "-Duser.country=US"}
 	if m.HeapMB > 0 {
 		options = append(options, fmt.Sprintf("-Xmx%dm", m.HeapMB))
+	}
+	if m.Short {
+		options = append(options, "-XX:TieredStopAtLevel=1")
 	}
 	for _, d := range m.Defines {
 		options = append(options, "-D"+d)
