@@ -2,8 +2,10 @@ package replay
 
 import (
 	"bytes"
+	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,10 +14,13 @@ import (
 
 const flawsDir = "testdata/flaws"
 
-// flaws are the bugs of fuzz/zoo that take out the same rule as the model of Flaws.tla of that name. Others are not
-// quite the same: S1 (the plant stops a Scout that was preempted itself), S5 (the plant also forgets what was executed)
-// and L5 (the plant does not propose again at once).
-var flaws = []string{"B", "C", "D", "L1", "L10", "L2", "L4", "L6", "L7", "L9", "S2", "S3"}
+// flaws are the bugs of fuzz/zoo that take out the same rule as the model of Flaws.tla of that name. S1 is not quite the
+// same: the plant stops a Scout that was preempted itself, and drops what waits; its shortest counterexample needs four
+// ballots, which TLC does not exhaust in minutes.
+var flaws = []string{"B", "C", "D", "L1", "L10", "L2", "L4", "L5", "L6", "L7", "L8", "L9", "S2", "S3", "S4", "S5"}
+
+// onlyFlaws narrows -update down.
+var onlyFlaws = flag.String("only", "", "with -update: these counterexamples, separated by commas; empty: all")
 
 func flawFile(id string) string { return filepath.Join(flawsDir, id+".ndjson") }
 
@@ -25,6 +30,9 @@ func TestCounterexamplesAreCurrent(t *testing.T) {
 		t.Skip("TLC takes minutes: -full")
 	}
 	for _, id := range flaws {
+		if *onlyFlaws != "" && !slices.Contains(strings.Split(*onlyFlaws, ","), id) {
+			continue
+		}
 		h, b, err := Counterexample(t.Context(), specDir, entry(t, "flaw-"+strings.ToLower(id)), id)
 		require.NoError(t, err)
 		var text bytes.Buffer

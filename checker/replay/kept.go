@@ -9,12 +9,15 @@ import (
 // This file is the part of MultiPaxos.tla headed "Which messages are kept", about the nodes of a world after a step: an
 // operator a function, under its name. All else comes from the code; this does not, because the code keeps nothing.
 
-// keep is Kept, or what a flaw's model puts in its place.
-func (w *world) keep() {
+// keep is Kept, or what a flaw's model puts in its place, after the step e.
+func (w *world) keep(e Event) {
 	switch {
 	case w.model.Kept != "":
 		sent := *w
-		w.msgs = slices.DeleteFunc(slices.Clone(w.msgs), func(m message) bool { return !sent.keepFlawed(m) })
+		once := w.model.Kept == "KeepOnce" && (e.Action == "ReceiveDecision" || e.Action == "ReceiveJoin")
+		w.msgs = slices.DeleteFunc(slices.Clone(w.msgs), func(m message) bool {
+			return once && m.text == e.Message || !sent.keepFlawed(m)
+		})
 	case w.model.Reduced:
 		w.useful()
 	}

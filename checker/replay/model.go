@@ -30,6 +30,7 @@ type Model struct {
 	Reduced         bool     `json:"reduced"`
 
 	// Of the models of Flaws.tla only.
+	Joining  []uint64 `json:"joining,omitempty"`  // the nodes that were admitted and are not welcomed yet
 	Up       []uint64 `json:"up,omitempty"`       // the nodes that take steps
 	Steps    []string `json:"steps,omitempty"`    // types of messages that are delivered, and timers that fire
 	Links    string   `json:"links,omitempty"`    // the operator that says who reaches whom
@@ -86,7 +87,8 @@ func (c *constants) flaw(m *Model) {
 		return
 	}
 	m.Up, m.Links, m.Kept = c.numbers("Up"), c.operators["Links"], c.operators["Kept"]
-	m.Volatile = c.operators["CrashRestart"] != ""
+	m.Joining = c.numbers("Joining")
+	m.Volatile = c.operators["CrashRestart"] != "" || c.operators["StartedNode"] != ""
 	for _, name := range c.members("Steps") {
 		m.Steps = append(m.Steps, strings.Trim(name, `"`))
 	}
@@ -98,16 +100,16 @@ func (m Model) validate() error {
 			return fmt.Errorf("model: want the nodes 1, 2, ... up to %d, found %v", paxos.MaxAddress, m.Nodes)
 		}
 	}
-	for _, list := range [][]uint64{m.Callers, m.Candidates} {
+	for _, list := range [][]uint64{m.Callers, m.Candidates, m.Joining} {
 		for _, n := range list {
 			if !slices.Contains(m.Nodes, n) {
-				return fmt.Errorf("model: want callers and candidates among the nodes %v, found %d", m.Nodes, n)
+				return fmt.Errorf("model: want callers, candidates and who joins among the nodes %v, found %d", m.Nodes, n)
 			}
 		}
 	}
 	switch {
-	case m.Kept != "" && m.Kept != "KeepUseful" && m.Kept != "KeepDelivered":
-		return fmt.Errorf("model: want Kept as in MultiPaxos, KeepUseful or KeepDelivered, found %s", m.Kept)
+	case m.Kept != "" && m.Kept != "KeepUseful" && m.Kept != "KeepOnce" && m.Kept != "KeepDelivered":
+		return fmt.Errorf("model: want Kept as in MultiPaxos, KeepUseful, KeepOnce or KeepDelivered, found %s", m.Kept)
 	case m.Links != "" && m.Links != "Everybody" && m.Links != "ThroughN3":
 		return fmt.Errorf("model: want Links to be Everybody or ThroughN3, found %s", m.Links)
 	case m.Founder > uint64(len(m.Nodes)) || m.MaxDisks == 0:

@@ -52,7 +52,7 @@ func newWorld(m *Model, sent []string) (*world, error) {
 	}
 	for _, a := range w.config.Members {
 		disk := paxos.Durable{Disk: paxos.DiskID(a)}
-		if m.Founder == 0 {
+		if m.Founder == 0 && !slices.Contains(m.Joining, uint64(a)) {
 			disk.Slot, disk.First, disk.State.Voters = 1, 1, m.voters()
 		}
 		w.nodes, w.disks = append(w.nodes, nil), append(w.disks, disk)
@@ -107,7 +107,7 @@ func (w *world) take(e Event) (next *world, err error) {
 		return w.without(e.Message)
 	}
 	next, err = w.try(e)
-	next.keep()
+	next.keep(e)
 	return next, err
 }
 
