@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"multipaxos/fuzz/shrink"
+	"multipaxos/impl/paxos"
 	"multipaxos/impl/sim"
 	"multipaxos/impl/workload"
 )
@@ -14,15 +15,24 @@ type scriptMinimizer struct {
 	*minimizer
 	cluster Schedule // without acts
 	script  []happening
-	byUse   bool // a script is smaller when less of it happens, however long the run goes on after its end
+	by      order
 }
 
+// order says what makes a script smaller than another on the same cluster.
+type order int
+
+const (
+	byUse   order = iota // less of it happens, however long the run goes on after its end
+	bySteps              // the run is shorter
+	byActs               // there is less to tell, even if the run is longer: what goes without saying counts little
+)
+
 // minimizeScript tells the smallest run so far as a script and makes that small, and does it once more with all that the
-// run did after the script's end. It says whether the run could be told and is now small enough for a schedule.
+// run did after the script's end, and once more to have less to tell. It says whether the run could be told and is now small enough for a schedule.
 func (m *minimizer) minimizeScript() bool {
 	before, size, outcome := m.Repro, m.size, m.Outcome
-	for _, byUse := range []bool{true, false} {
-		m.tell(byUse)
+	for by := byUse; by <= byActs; by++ {
+		m.tell(by)
 	}
 	if m.Repro.Schedule != nil && m.Repro.Schedule.Validate() == nil {
 		m.minimizeActs()
@@ -32,7 +42,7 @@ func (m *minimizer) minimizeScript() bool {
 	return false
 }
 
-func (m *minimizer) tell(byUse bool) {
+func (m *minimizer) tell(by order) {
 	var recorded bytes.Buffer
 	o, err := m.Repro.record(&recorded)
 	if err != nil {
@@ -45,7 +55,7 @@ func (m *minimizer) tell(byUse bool) {
 	size := m.size
 	m.size = nil
 	for _, cluster := range m.clusters(script) {
-		s := &scriptMinimizer{minimizer: m, cluster: cluster, byUse: byUse}
+		s := &scriptMinimizer{minimizer: m, cluster: cluster, by: by}
 		if s.try(cluster, script) {
 			s.minimize()
 			return
@@ -85,12 +95,120 @@ func (m *minimizer) clusters(script []happening) (list []Schedule) {
 // minimize goes on until nothing helps, or the budget is spent.
 func (m *scriptMinimizer) minimize() {
 	for again := true; again; {
+		m.removeGroups()
+		m.removeSlots()
+		if m.by == byActs {
+			m.idle()
+		}
 		shrink.List(m.script, happening.simpler, func(script []happening) ([]happening, bool) {
 			ok := m.try(m.cluster, script)
 			return m.script, ok
 		}, m.more)
 		again = m.simplify()
 	}
+}
+
+// removeGroups leaves out all that is of one sort, or the first or second half of it: all heartbeats, all that one client
+// asks for, all that one node sends another. It is how a long script becomes short: a part of it, from here to there, can
+// rarely be missed.
+func (m *scriptMinimizer) removeGroups() {
+	for again := true; again; {
+		before := len(m.script)
+		for _, sort := range m.sorts() {
+			for half := 0; half < 3 && m.more(); half++ {
+				if m.try(m.cluster, without(m.script, sort, half)) {
+					break
+				}
+			}
+		}
+		again = len(m.script) < before*9/10
+	}
+}
+
+// idle has the run begin by itself: what happens is the earliest thing, as often as what was told before, or more often.
+// Clients then call early, so they may call more often.
+func (m *scriptMinimizer) idle() {
+	for told := len(m.script); told > 0; told-- {
+		for tries := range 20 {
+			steps := told * (4 + tries%5) / 4
+			cluster := m.cluster
+			cluster.Operations += tries / 5
+			if told <= len(m.script) && m.try(cluster, slices.Concat(slices.Repeat([]happening{{kind: sim.Step}}, steps), m.script[told:])) {
+				break
+			}
+		}
+	}
+}
+
+// removeSlots leaves out what one slot decides: its messages, and the client's call, and what is about later slots moves up.
+func (m *scriptMinimizer) removeSlots() {
+	for slot := paxos.Slot(1); slot <= 64 && m.more(); slot++ {
+		for _, calls := range []bool{true, false} {
+			if m.try(m.cluster, withoutSlot(m.script, slot, calls)) {
+				slot--
+				break
+			}
+		}
+	}
+}
+
+// withoutSlot returns the script without the messages about a slot, and if wanted without the call that it decides.
+func withoutSlot(script []happening, slot paxos.Slot, calls bool) (left []happening) {
+	var decides paxos.Proposal
+	for _, h := range script {
+		if a, ok := h.envelope.Message.(paxos.Accept); ok && a.Slot == slot {
+			decides = a.Proposal
+		}
+	}
+	turn := uint64(0)
+	for _, h := range script {
+		if calls && h.kind == sim.Turn && h.client+1 == int(decides.ClientID) {
+			if turn++; turn == decides.Seq {
+				continue
+			}
+		}
+		if at := slotOf(h.envelope.Message); h.ofMessage() && at == slot {
+			continue
+		} else if at > slot {
+			h.envelope.Message = withSlot(h.envelope.Message, at-1)
+		}
+		left = append(left, h)
+	}
+	return left
+}
+
+// sorts lists the sorts of happenings in the script, in the order of their first.
+func (m *scriptMinimizer) sorts() (list []string) {
+	seen := map[string]bool{}
+	for _, h := range m.script {
+		for _, sort := range h.sorts() {
+			if !seen[sort] {
+				seen[sort] = true
+				list = append(list, sort)
+			}
+		}
+	}
+	return list
+}
+
+// without returns the script without the happenings of a sort: all, the second half, the first half.
+func without(script []happening, sort string, half int) (left []happening) {
+	total := 0
+	for _, h := range script {
+		total += same(slices.Contains(h.sorts(), sort))
+	}
+	from, to := [...]int{0, total / 2, 0}[half], [...]int{total, total, total / 2}[half]
+	n := 0
+	for _, h := range script {
+		if slices.Contains(h.sorts(), sort) {
+			n++
+			if n > from && n <= to {
+				continue
+			}
+		}
+		left = append(left, h)
+	}
+	return left
 }
 
 // try runs a candidate, and adopts it if it fails in the same property and is smaller.
@@ -106,11 +224,12 @@ func (m *scriptMinimizer) try(cluster Schedule, script []happening) bool {
 		return false // a cluster that cannot be run
 	}
 	s := scheduler.schedule(cluster)
-	lengths := []int{m.steps(o), len(scheduler.used)}
-	if m.byUse {
-		slices.Reverse(lengths)
+	steps, used := m.steps(o), len(scheduler.used)
+	length := [...]int{byUse: used, bySteps: steps, byActs: steps + 3*s.Size()}[m.by]
+	size := []int{s.Nodes, s.Operations, s.Clients, s.Checkpoint, s.Window, length, steps, used, s.Size(), int(s.Seed)}
+	if m.by == byActs {
+		size = append([]int{length}, size...)
 	}
-	size := append([]int{s.Nodes, s.Operations, s.Clients, s.Checkpoint, s.Window}, append(lengths, s.Size(), int(s.Seed))...)
 	if !m.offer(o, Repro{Schedule: &s}, size) {
 		return false
 	}
@@ -183,7 +302,7 @@ func (m *minimizer) tryActs(acts []sim.Act) bool {
 	for _, a := range s.Acts {
 		sum += int(a.Kind)<<16 + int(a.Which)<<8 + int(a.How)
 	}
-	return m.offer(o, Repro{Schedule: &s}, []int{m.steps(o) + s.Size(), s.Size(), len(s.Acts), sum})
+	return m.offer(o, Repro{Schedule: &s}, []int{m.steps(o) + 3*s.Size(), s.Size(), len(s.Acts), sum})
 }
 
 // simplerActs returns what is milder than a: the earliest thing happens, or something of a lower rank.

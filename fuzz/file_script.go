@@ -1,6 +1,7 @@
 package fuzz
 
 import (
+	"fmt"
 	"io"
 	"reflect"
 	"slices"
@@ -25,13 +26,32 @@ type happening struct {
 	left     int            // then: how many of its messages leave
 }
 
-// simpler returns what is milder than h.
+// simpler returns what is milder than h, or goes without saying: that the earliest thing happens.
 func (h happening) simpler() (list []happening) {
+	if h.kind == sim.Step {
+		return nil
+	}
+	list = append(list, happening{kind: sim.Step})
 	if h.cut {
 		h.cut = false
 		list = append(list, h)
 	}
 	return list
+}
+
+// sorts names what h has in common with others, from all that is of its kind to what is about the same.
+func (h happening) sorts() []string {
+	switch {
+	case h.ofMessage():
+		kind := fmt.Sprintf("%v %T", h.kind, h.envelope.Message)
+		return []string{kind, fmt.Sprintf("%s %v", kind, h.envelope.From), fmt.Sprintf("%s %v-%v", kind, h.envelope.From, h.envelope.To),
+			fmt.Sprintf("%v", h.envelope), fmt.Sprintf("slot %d", slotOf(h.envelope.Message))}
+	case h.kind == sim.Fire:
+		return []string{h.action, fmt.Sprintf("%s %v", h.action, h.node)}
+	case h.kind == sim.Turn || h.kind == sim.Retry || h.kind == sim.Abandon:
+		return []string{fmt.Sprintf("client %d", h.client), h.kind.String()}
+	}
+	return []string{h.kind.String(), fmt.Sprintf("%v %v", h.kind, h.node)}
 }
 
 // scripted is the Scheduler that has happenings happen, one after the other, and passes over what is not possible. It
@@ -62,6 +82,8 @@ func (s *scripted) Next(v sim.View) (sim.Act, bool) {
 // act returns the act by which h happens, and whether the zero act does the same; or false where it cannot happen.
 func (h happening) act(v sim.View) (a sim.Act, usual, ok bool) {
 	switch h.kind {
+	case sim.Step:
+		return sim.Act{}, true, true
 	case sim.Kill, sim.Wipe:
 		a, ok = h.strike(v)
 		return a, false, ok
@@ -89,7 +111,7 @@ func (h happening) likeness(v sim.View, p sim.Pending) int {
 			return 0
 		}
 		return 1 + same(p.Timer == h.timer)
-	case p.Kind == sim.ClientTurn && h.kind == sim.Turn && p.Node == h.node:
+	case p.Kind == sim.ClientTurn && h.kind == sim.Turn && (p.Node == h.node || h.node == 0):
 		return same(p.Client == h.client)
 	case p.Kind == sim.Restarting && h.kind == sim.Restart:
 		return same(p.Node == h.node)
@@ -109,11 +131,23 @@ func (h happening) resembles(e paxos.Envelope) int {
 	return 1 + same(slotOf(e.Message) == slotOf(h.envelope.Message)) + 2*same(reflect.DeepEqual(e, h.envelope))
 }
 
+// slotOf returns the slot that a message is about, or 0.
 func slotOf(m paxos.Message) paxos.Slot {
+	if m == nil {
+		return 0
+	}
 	if f := reflect.ValueOf(m).FieldByName("Slot"); f.IsValid() {
 		return f.Interface().(paxos.Slot)
 	}
 	return 0
+}
+
+// withSlot returns a copy of a message that is about another slot.
+func withSlot(m paxos.Message, slot paxos.Slot) paxos.Message {
+	changed := reflect.New(reflect.TypeOf(m)).Elem()
+	changed.Set(reflect.ValueOf(m))
+	changed.FieldByName("Slot").Set(reflect.ValueOf(slot))
+	return changed.Interface().(paxos.Message)
 }
 
 func same(is bool) int {
@@ -128,12 +162,13 @@ func (h happening) find(v sim.View) (overall, rank int, ok bool) {
 	best, counted := 0, 0
 	for i := range v.Len() {
 		p := v.Pending(i)
+		if !h.counts(p) {
+			continue
+		}
 		if like := h.likeness(v, p); like > best {
 			best, overall, rank = like, i, counted
 		}
-		if h.counts(p) {
-			counted++
-		}
+		counted++
 	}
 	return overall, rank, best > 0
 }
