@@ -37,7 +37,9 @@ func checkerOf(property string) string {
 // one in the same run is not seen; the history until then is judged in any case.
 func soak(ctx context.Context, _ Options, f *findings) error {
 	for seed := uint64(1); !f.done(ctx); seed++ {
-		o, err := fuzz.Run(fuzz.SoakScenario(seed), nil, nil)
+		scenario := fuzz.SoakScenario(seed)
+		scenario.Unrefined = true
+		o, err := fuzz.Run(scenario, nil, nil)
 		if err != nil {
 			return err
 		}
@@ -46,6 +48,22 @@ func soak(ctx context.Context, _ Options, f *findings) error {
 		}
 		if o.Report != nil && o.Report.Verdict == linear.Violation {
 			f.add(Histories, "Linearizability: "+o.Report.Reason)
+		}
+	}
+	return nil
+}
+
+// validate has the steps of the same seeds held against the specification, and nothing else.
+func validate(ctx context.Context, _ Options, f *findings) error {
+	for seed := uint64(1); !f.done(ctx); seed++ {
+		scenario := fuzz.SoakScenario(seed)
+		scenario.Unjudged = true
+		o, err := fuzz.Run(scenario, nil, nil)
+		if err != nil {
+			return err
+		}
+		if o.Refinement != nil {
+			f.add(Validator, o.Refinement.Action+": "+o.Refinement.Error())
 		}
 	}
 	return nil
@@ -134,9 +152,11 @@ const repeats = 2
 // repeat runs seeds twice: both times the trace must be the same, byte for byte.
 func repeat(ctx context.Context, _ Options, f *findings) error {
 	for seed := uint64(1); seed <= repeats && !f.done(ctx); seed++ {
+		scenario := fuzz.SoakScenario(seed)
+		scenario.Unjudged, scenario.Unrefined = true, true
 		var first, second bytes.Buffer
 		for _, trace := range []*bytes.Buffer{&first, &second} {
-			if _, err := fuzz.Run(fuzz.SoakScenario(seed), trace, nil); err != nil {
+			if _, err := fuzz.Run(scenario, trace, nil); err != nil {
 				return err
 			}
 		}
