@@ -3,7 +3,6 @@ package fuzz
 import (
 	"bytes"
 	"io"
-	"runtime"
 	"testing"
 	"time"
 
@@ -12,7 +11,6 @@ import (
 	"multipaxos/checker/linear"
 	"multipaxos/checker/refine"
 	"multipaxos/impl/kv"
-	"multipaxos/impl/sim"
 	"multipaxos/impl/trace"
 )
 
@@ -118,15 +116,6 @@ func readHistory(t *testing.T, input []byte) {
 	}
 }
 
-// Of what a run leaves behind, all is read to its end.
-func TestReadersReadWhatRunsLeave(t *testing.T) {
-	var file bytes.Buffer
-	_, err := RunSchedule(JoinActs.Schedule(randomBytes(1, 100)), &file)
-	require.NoError(t, err)
-	require.True(t, readTrace(file.Bytes()))
-	require.False(t, readTrace(file.Bytes()[:file.Len()-1]))
-}
-
 // FuzzLinear has the three judges of small histories contradict each other, if they can.
 func FuzzLinear(f *testing.F) {
 	f.Fuzz(func(t *testing.T, input []byte) {
@@ -210,35 +199,3 @@ var machineAnswers = func() (list []string) {
 	}
 	return list
 }()
-
-// Always: the judges agree. Sometimes: a history is wrong, and sometimes it is right.
-func TestSmallHistoriesAreRightAndWrong(t *testing.T) {
-	verdicts := map[linear.Verdict]int{}
-	for seed := range uint64(400) {
-		h, _ := smallHistory(NewBytes(randomBytes(seed, 80)))
-		if report, err := linear.Check(h, linear.Options{}); err == nil {
-			require.Empty(t, report.Disagreement)
-			verdicts[report.Verdict]++
-		}
-	}
-	require.Greater(t, verdicts[linear.Linearizable], 20)
-	require.Greater(t, verdicts[linear.Violation], 20)
-}
-
-// A schedule that floods the network, and one that never lets anything happen, end in time and in little memory.
-func TestHostileSchedulesStayWithinBounds(t *testing.T) {
-	for _, kinds := range [][]sim.ActKind{
-		{sim.Duplicate}, {sim.Fire}, {sim.Delay}, {sim.Kill}, {sim.Wipe, sim.Restart}, {sim.Partition}, {sim.Mend},
-		{sim.Turn, sim.Duplicate, sim.Fire}, {sim.Abandon, sim.Turn}, {sim.Retry, sim.Deliver},
-	} {
-		s := Schedule{Machine: "kv", Nodes: MaxNodes, Clients: MaxClients, Operations: MaxOperations, Checkpoint: 1, Window: 1}
-		for k := range MaxActs {
-			s.Acts = append(s.Acts, sim.Act{Kind: kinds[k%len(kinds)], Which: uint8(k * 7), How: uint8(k * 13)})
-		}
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		holdSchedule(t, s)
-		runtime.ReadMemStats(&after)
-		require.Less(t, after.HeapSys-after.HeapReleased, uint64(400<<20), "%v", kinds)
-	}
-}
