@@ -28,9 +28,10 @@ type Model struct {
 	MaxDisks        uint64   `json:"max_disks"`
 	Founder         uint64   `json:"founder"` // or 0
 	Reduced         bool     `json:"reduced"`
+	Voters          []uint64 `json:"voters,omitempty"`  // of a cluster that nobody founds; none: all nodes
+	Joining         []uint64 `json:"joining,omitempty"` // the nodes that are not welcomed yet to such a cluster
 
 	// Of the models of Flaws.tla only.
-	Joining  []uint64 `json:"joining,omitempty"`  // the nodes that were admitted and are not welcomed yet
 	Up       []uint64 `json:"up,omitempty"`       // the nodes that take steps
 	Steps    []string `json:"steps,omitempty"`    // types of messages that are delivered, and timers that fire
 	Links    string   `json:"links,omitempty"`    // the operator that says who reaches whom
@@ -69,6 +70,10 @@ func ReadModel(path string) (Model, error) {
 		CheckpointEvery: c.number("CheckpointEvery"), Window: c.number("Window"),
 		MaxCrashes: c.number("MaxCrashes"), MaxDisks: c.number("MaxDisks"), Founder: c.number("Founder"), Reduced: c.truth("Reduced"),
 	}
+	if first, err := configured(cfg, "INIT"); err == nil && first == "AdmitInit" && len(m.Nodes) > 0 {
+		last := len(m.Nodes) - 1
+		m.Voters, m.Joining = m.Nodes[:last], m.Nodes[last:]
+	}
 	c.flaw(&m)
 	if c.wrong != "" {
 		return Model{}, fmt.Errorf("%s: %s", path, c.wrong)
@@ -100,7 +105,7 @@ func (m Model) validate() error {
 			return fmt.Errorf("model: want the nodes 1, 2, ... up to %d, found %v", paxos.MaxAddress, m.Nodes)
 		}
 	}
-	for _, list := range [][]uint64{m.Callers, m.Candidates, m.Joining} {
+	for _, list := range [][]uint64{m.Callers, m.Candidates, m.Voters, m.Joining} {
 		for _, n := range list {
 			if !slices.Contains(m.Nodes, n) {
 				return fmt.Errorf("model: want callers, candidates and who joins among the nodes %v, found %d", m.Nodes, n)

@@ -151,8 +151,12 @@ func disksOf(disks map[paxos.Address]paxos.DiskID) tlc.Value {
 
 // voters are those of a cluster that was not founded in the model: node n votes with disk n.
 func (m *Model) voters() []paxos.Voter {
+	voters := m.Voters
+	if voters == nil {
+		voters = m.Nodes
+	}
 	var list []paxos.Voter
-	for _, a := range addresses(m.Nodes) {
+	for _, a := range addresses(voters) {
 		list = append(list, paxos.Voter{Address: a, Disk: paxos.DiskID(a)})
 	}
 	return list

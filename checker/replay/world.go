@@ -52,7 +52,7 @@ func newWorld(m *Model, sent []string) (*world, error) {
 	}
 	for _, a := range w.config.Members {
 		disk := paxos.Durable{Disk: paxos.DiskID(a)}
-		if m.Founder == 0 && !slices.Contains(m.Joining, uint64(a)) {
+		if !m.joins(uint64(a)) {
 			disk.Slot, disk.First, disk.State.Voters = 1, 1, m.voters()
 		}
 		w.nodes, w.disks = append(w.nodes, nil), append(w.disks, disk)
@@ -62,6 +62,11 @@ func newWorld(m *Model, sent []string) (*world, error) {
 		}
 	}
 	return w, nil
+}
+
+// joins says whether node a is not part of the cluster as it starts for the first time.
+func (m *Model) joins(a uint64) bool {
+	return m.Founder != 0 && m.Voters == nil || slices.Contains(m.Joining, a)
 }
 
 // envelope makes the messages that travel in the first state of some models.
