@@ -58,6 +58,11 @@ C(c, s) == [clientID |-> c, seq |-> s]
 Session(s, slot) == [seq |-> s, slot |-> slot]
 State(m, s, v) == [machine |-> m, sessions |-> s, voters |-> v]
 
+\* What the slots from a to b decided, and votes for that in one ballot; the commands executed as number a to b.
+Slots(log, a, b) == [s \in a .. b |-> log.slots[s + 1 - log.from]]
+Votes(log, n, l, a, b) == [s \in a .. b |-> [ballotNum |-> B(n, l), proposal |-> log.slots[s + 1 - log.from]]]
+Commanded(done, a, b) == SubSeq(done.commands, a + 1 - done.from, b + 1 - done.from)
+
 MPropose(f, t, slot, a, c, s, d) ==
     [type |-> "Propose", from |-> f, to |-> t, slot |-> slot, proposal |-> P(a, c, s, d)]
 MPrepare(f, t, n, l, slot) == [type |-> "Prepare", from |-> f, to |-> t, ballotNum |-> B(n, l), slot |-> slot]
@@ -123,16 +128,18 @@ Network(e) ==
 Allowed(e) ==
     LET n == e.node
         playing == n \in up /\ n \notin torn
-    IN  CASE e.action \in Receives -> playing /\ Arrived(e).to = n /\ "Receive" \o Arrived(e).type = e.action
-          [] e.action = "RequesterSendInvoke" -> playing /\ ("request" \in DOMAIN e => e.request \in requester[n])
+    IN  CASE e.action \in Receives ->
+                playing /\ "id" \in DOMAIN e /\ Arrived(e).to = n /\ "Receive" \o Arrived(e).type = e.action
+          [] e.action = "RequesterSendInvoke" ->
+                playing /\ IF "command" \in DOMAIN e THEN TRUE ELSE "request" \in DOMAIN e /\ e.request \in requester[n]
           [] e.action = "ScoutSendPrepare" -> playing /\ scout[n] # None
-          [] e.action = "CommanderSendAccept" -> playing /\ e.slot \in DOMAIN commanders[n]
+          [] e.action = "CommanderSendAccept" -> playing /\ Field(e, "slot", 0) \in DOMAIN commanders[n]
           [] e.action = "LeaderSendActive" -> playing /\ leader[n] # None
           [] e.action \in {"ReplicaFollowNext", "ReplicaAskMissing", "ReplicaWriteCheckpoint"} ->
                 playing /\ replica[n] # None
           [] e.action = "BootstrapSendJoin" -> playing /\ bootstrap[n] # None
-          [] e.action = "Cancel" -> playing
-          [] e.action = "Start" -> n \notin up
+          [] e.action = "Cancel" -> playing /\ "command" \in DOMAIN e
+          [] e.action = "Start" -> n \in Nodes \ up /\ "durable" \in DOMAIN e
           [] e.action = "Crash" -> n \in up
           [] e.action = "Wipe" -> n \in started \ up
           [] e.action \in {"Lose", "Duplicate", "Fault"} -> TRUE
@@ -326,7 +333,7 @@ Broken ==
 
 \* Prints what is wrong; the segment ends. Expected is what the spec says, found what the trace says.
 Report(seq, conjunct, field, expected, found) ==
-    Print(ToString(<<"wrong", segment, seq, conjunct, field, ToString(expected), ToString(found)>>), FALSE)
+    Print(ToString(<<"wrong", segment, at - 1, seq, conjunct, field, ToString(expected), ToString(found)>>), FALSE)
 
 ReportRole(e, r, before, after) ==
     LET recorded == RecordedRole(r, before, Changes(e))
@@ -347,7 +354,7 @@ Agrees(e, n, x) ==
         THEN Report(e.seq, "disk", "", DiskOf(x.disk, x.acceptor, First(e, n, x)), RecordedDisk(e, n))
         ELSE IF ~SameOut(e, x) THEN Report(e.seq, "msgs", "", x.out, RecordedOut(e))
         ELSE IF x.answers # RecordedAnswers(e) THEN Report(e.seq, "answers", "", x.answers, RecordedAnswers(e))
-        ELSE IF BrokenStep(e, n, x) # "" THEN Report(e.seq, BrokenStep(e, n, x), "", "", "")
+        ELSE IF BrokenStep(e, n, x) # "" THEN Report(e.seq, BrokenStep(e, n, x), "step", "", "")
         ELSE TRUE
 
 With(set, n, is) == IF is THEN set \cup {n} ELSE set \ {n}
@@ -440,4 +447,35 @@ TraceNext ==
     ELSE /\ Judge(Events[at])
          /\ at' = at + 1
          /\ UNCHANGED segment
+
+-----------------------------------------------------------------------------
+(***************************************************************************)
+(* For TraceStrict.cfg: a step is one of the action of MultiPaxos that has *)
+(* its name, or leaves vars alone. It takes the events by their messages   *)
+(* and not by ids, for the spec's msgs has each message once and for ever. *)
+(***************************************************************************)
+Named(e, n) ==
+    CASE e.action = "ReceivePropose" -> ReceivePropose(n)
+      [] e.action = "ReceivePrepare" -> ReceivePrepare(n)
+      [] e.action = "ReceivePromise" -> ReceivePromise(n)
+      [] e.action = "ReceiveAccept" -> ReceiveAccept(n)
+      [] e.action = "ReceiveAccepted" -> ReceiveAccepted(n)
+      [] e.action = "ReceivePreempted" -> ReceivePreempted(n)
+      [] e.action = "ReceiveDecision" -> ReceiveDecision(n)
+      [] e.action = "ReceiveActive" -> ReceiveActive(n)
+      [] e.action = "ReceiveJoin" -> ReceiveJoin(n)
+      [] e.action = "ReceiveWelcome" -> ReceiveWelcome(n)
+      [] e.action = "RequesterSendInvoke" -> Invoke(n) \/ FireRequesterSendInvoke(n)
+      [] e.action = "ScoutSendPrepare" -> FireScoutSendPrepare(n)
+      [] e.action = "CommanderSendAccept" -> FireCommanderSendAccept(n)
+      [] e.action = "LeaderSendActive" -> FireLeaderSendActive(n)
+      [] e.action = "ReplicaFollowNext" -> FireReplicaFollowNext(n)
+      [] e.action = "ReplicaAskMissing" -> FireReplicaAskMissing(n)
+      [] e.action = "ReplicaWriteCheckpoint" -> FireReplicaWriteCheckpoint(n)
+      [] e.action = "BootstrapSendJoin" -> FireBootstrapSendJoin(n)
+      [] e.action = "Start" -> CrashRestart(n) \/ WipeRestart(n)
+      [] e.action = "Cancel" -> requester' = [requester EXCEPT ![n] = @ \ {e.command}]
+      [] OTHER -> FALSE
+
+StepsAreNamed == [][Named(Events[at], Events[at].node)]_vars
 =============================================================================
