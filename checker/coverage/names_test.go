@@ -111,6 +111,7 @@ func TestSpecMap(t *testing.T) {
 	found, err := os.ReadFile(path)
 	require.NoError(t, err)
 	if string(found) != text {
-		require.Equal(t, strings.Split(string(found), "\n"), strings.Split(text, "\n"), "docs/spec-map.md is stale: go test ./checker/coverage -run TestSpecMap -update")
+		require.Equal(t, strings.Split(string(found), "\n"), strings.Split(text, "\n"),
+			"docs/spec-map.md is stale: go test ./checker/coverage -run TestSpecMap -update")
 	}
 }

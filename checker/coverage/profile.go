@@ -36,7 +36,11 @@ func ReadProfile(r io.Reader, name, pkg string) (Profile, error) {
 		}
 		m := profileLine.FindStringSubmatch(text)
 		if n == 1 || m == nil {
-			return nil, fmt.Errorf("%s:%d: want a coverage profile's %s, found %q", name, n, map[bool]string{true: "mode", false: "block"}[n == 1], text)
+			want := "block"
+			if n == 1 {
+				want = "mode"
+			}
+			return nil, fmt.Errorf("%s:%d: want a coverage profile's %s, found %q", name, n, want, text)
 		}
 		var numbers [6]int
 		for i := range numbers {

@@ -266,7 +266,8 @@ func (r *Report) Print(w io.Writer) {
 		if b.Why != "" {
 			why = " — " + b.Why
 		}
-		fmt.Fprintf(w, "| [%d](../impl/paxos/%s#L%d) `%s`%s |%s\n", b.Line, b.File, b.Line, strings.ReplaceAll(b.Code, "|", "\\|"), why, cells(b.Counts))
+		code := strings.ReplaceAll(b.Code, "|", "\\|")
+		fmt.Fprintf(w, "| [%d](../impl/paxos/%s#L%d) `%s`%s |%s\n", b.Line, b.File, b.Line, code, why, cells(b.Counts))
 	}
 	fmt.Fprintf(w, "\n%s\n", r.Summary())
 	for _, f := range r.Failures {

@@ -28,7 +28,8 @@ func Scenarios(ctx context.Context, root string) ([]Scenario, error) {
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	binary := filepath.Join(dir, "paxos.test")
-	if err := run(ctx, root, nil, "go", "test", "-c", "-covermode=count", "-coverpkg="+PaxosPackage, "-o", binary, "./impl/paxos"); err != nil {
+	build := append([]string{"test", "-c", "-o", binary}, counting...)
+	if err := run(ctx, root, nil, "go", append(build, "./impl/paxos")...); err != nil {
 		return nil, err
 	}
 	scripts, err := filepath.Glob(filepath.Join(root, "impl/paxos/testdata/*.txt"))
@@ -39,7 +40,8 @@ func Scenarios(ctx context.Context, root string) ([]Scenario, error) {
 	for _, script := range scripts {
 		name := strings.TrimSuffix(filepath.Base(script), ".txt")
 		file := filepath.Join(dir, name+".cover")
-		if err := run(ctx, filepath.Join(root, "impl/paxos"), nil, binary, "-test.run", "^TestScenario$/^"+name+"$", "-test.coverprofile", file); err != nil {
+		play := []string{"-test.run", "^TestScenario$/^" + name + "$", "-test.coverprofile", file}
+		if err := run(ctx, filepath.Join(root, "impl/paxos"), nil, binary, play...); err != nil {
 			return nil, err
 		}
 		profile, err := readProfileFile(file, PaxosPackage)

@@ -119,26 +119,38 @@ func (e *encoder) node(n *paxos.Node, follow bool) {
 			e.num(5)
 			current, _ := n.Leader.Commanders.Get(r.Slot)
 			e.flag(current == r)
-			e.ballot(r.BallotNum)
-			e.num(uint64(r.Slot))
-			e.proposal(r.Proposal)
-			e.num(uint64(r.Accepted))
+			e.commander(r)
 		case *paxos.Requester:
 			e.num(6)
 			e.num(uint64(r.ClientID))
 			e.num(r.Seq)
-		case *paxos.Bootstrap:
-			e.num(7)
-			e.num(uint64(r.Peer))
-			slotTable(e, &r.Decisions, e.proposal)
-		case *paxos.Seed:
-			e.num(8)
-			e.disks(r.Disks)
 		default:
-			panic(fmt.Sprintf("explore: want a role of package paxos, found %T", r))
+			e.outside(r)
 		}
 	}
 	e.num(0)
+}
+
+// outside writes a role of a node that is not part of a cluster.
+func (e *encoder) outside(r paxos.Role) {
+	switch r := r.(type) {
+	case *paxos.Bootstrap:
+		e.num(7)
+		e.num(uint64(r.Peer))
+		slotTable(e, &r.Decisions, e.proposal)
+	case *paxos.Seed:
+		e.num(8)
+		e.disks(r.Disks)
+	default:
+		panic(fmt.Sprintf("explore: want a role of package paxos, found %T", r))
+	}
+}
+
+func (e *encoder) commander(c *paxos.Commander) {
+	e.ballot(c.BallotNum)
+	e.num(uint64(c.Slot))
+	e.proposal(c.Proposal)
+	e.num(uint64(c.Accepted))
 }
 
 func (e *encoder) replica(r *paxos.Replica, follow bool) {
@@ -199,10 +211,8 @@ func (e *encoder) message(m paxos.Message) {
 		e.ballot(m.BallotNum)
 		slotTable(e, &m.AcceptedProposals, e.vote)
 	case paxos.Accept:
-		e.num(4)
-		e.num(uint64(m.Slot))
+		e.slotted(4, m.Slot, m.Proposal)
 		e.ballot(m.BallotNum)
-		e.proposal(m.Proposal)
 	case paxos.Accepted:
 		e.num(5)
 		e.num(uint64(m.Slot))

@@ -406,7 +406,8 @@ func (r *mirror) differ(x *image, taken []uint32, mine, theirs []edge) error {
 	onlyMine, onlyTheirs := without(mine, theirs), without(theirs, mine)
 	action := slices.MinFunc(slices.Concat(onlyMine, onlyTheirs), compareEdges).action
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s at N%d: code and specification differ\nin the state, with the messages of one node,\n", model.Actions[action].Name, cell.Node.Self)
+	fmt.Fprintf(&b, "%s at N%d: code and specification differ\n", model.Actions[action].Name, cell.Node.Self)
+	fmt.Fprintf(&b, "in the state, with the messages of one node,\n")
 	for _, line := range r.config.Show(&model.State{Cells: []*model.Cell{cell}}) {
 		fmt.Fprintf(&b, "    %s\n", line)
 	}
@@ -443,7 +444,9 @@ func (r *mirror) side(b *strings.Builder, name string, action int, cell *model.C
 }
 
 func without(edges, others []edge) []edge {
-	return slices.DeleteFunc(slices.Clone(edges), func(e edge) bool { return slices.ContainsFunc(others, func(o edge) bool { return sameEdge(e, o) }) })
+	return slices.DeleteFunc(slices.Clone(edges), func(e edge) bool {
+		return slices.ContainsFunc(others, func(o edge) bool { return sameEdge(e, o) })
+	})
 }
 
 // mirrorWorker also compares each state that it expands.

@@ -30,8 +30,9 @@ type Model struct {
 	CheckpointEvery paxos.Slot
 	Window          paxos.Slot
 	MaxCrashes      int
-	MaxDisks        int           // of each node, one after another, when WipeRestart is taken
-	Founder         paxos.Address // the node whose Seed founds the cluster; 0: all nodes are part of it from the start
+	MaxDisks        int             // of each node, one after another, when WipeRestart is taken
+	Founder         paxos.Address   // the node whose Seed founds the cluster, if it is joining; 0: nobody
+	Joining         []paxos.Address // the nodes that are not part of the cluster at the start; the others are its voters
 
 	MaxSlot   paxos.Slot // the highest slot that a Replica proposes for
 	MaxBallot []uint64   // per node, the highest n of the ballots that it scouts with
@@ -67,7 +68,7 @@ func (m *Model) takes(action string) bool {
 }
 
 // joins says whether nodes are outside of the cluster at some time. The invariants here know nothing of that.
-func (m *Model) joins() bool { return m.Founder != 0 || m.takes("WipeRestart") }
+func (m *Model) joins() bool { return len(m.Joining) > 0 || m.takes("WipeRestart") }
 
 // Validate says what is wrong with a model.
 func (m *Model) Validate() error {

@@ -50,10 +50,12 @@ func (p *protocol) Nodes() int { return p.model.Nodes }
 // Start returns a node as it first starts: part of a cluster that was just founded, or outside of one.
 func (p *protocol) Start(n int) Step {
 	disk := paxos.Durable{Disk: paxos.DiskID(n + 1)}
-	if p.model.Founder == 0 {
+	if !slices.Contains(p.model.Joining, paxos.Address(n+1)) {
 		disk.Slot, disk.First = 1, 1
 		for _, a := range p.config.Members {
-			disk.State.Voters = append(disk.State.Voters, paxos.Voter{Address: a, Disk: paxos.DiskID(a)})
+			if !slices.Contains(p.model.Joining, a) {
+				disk.State.Voters = append(disk.State.Voters, paxos.Voter{Address: a, Disk: paxos.DiskID(a)})
+			}
 		}
 	}
 	s := p.restart(n, disk)

@@ -55,7 +55,8 @@ func (p *projection) vote(v paxos.Vote) model.Vote {
 }
 
 func (p *projection) commander(c *paxos.Commander) model.Commander {
-	return model.Commander{BallotNum: ballotOf(c.BallotNum), Slot: int(c.Slot), Proposal: p.proposal(c.Proposal), Accepted: setOf(c.Accepted)}
+	return model.Commander{BallotNum: ballotOf(c.BallotNum), Slot: int(c.Slot), Proposal: p.proposal(c.Proposal),
+		Accepted: setOf(c.Accepted)}
 }
 
 // machine writes what a journal executed. The answer to a command is the journal up to it.
@@ -70,7 +71,7 @@ func (p *projection) machine(text string, sessions []paxos.Session) (s model.Mac
 	}
 	for _, session := range sessions {
 		p.want(session.Output == outputs[Command{session.ClientID, session.Seq}], "the output of %+v", session)
-		s.Sessions = append(s.Sessions, model.Entry[model.Session]{Slot: int(session.ClientID), Value: model.Session{Seq: int(session.Seq), Slot: int(session.Slot)}})
+		s.Sessions = s.Sessions.Put(int(session.ClientID), model.Session{Seq: int(session.Seq), Slot: int(session.Slot)})
 	}
 	return s
 }
@@ -115,7 +116,8 @@ func (p *projection) role(l *member, r paxos.Role, x *model.Node, follow bool) {
 		x.Leader = model.Leader{Running: true, BallotNum: ballotOf(r.BallotNum), Active: r.Active, Proposals: tableOf(&r.Proposals, p.proposal)}
 	case *paxos.Scout:
 		p.want(r == l.node.Leader.Scout, "a Scout that was dismissed")
-		x.Scout = model.Scout{Running: true, BallotNum: ballotOf(r.BallotNum), Promised: setOf(r.Promised), AcceptedProposals: tableOf(&r.AcceptedProposals, p.vote)}
+		x.Scout = model.Scout{Running: true, BallotNum: ballotOf(r.BallotNum), Promised: setOf(r.Promised),
+			AcceptedProposals: tableOf(&r.AcceptedProposals, p.vote)}
 	case *paxos.Commander:
 		current, _ := l.node.Leader.Commanders.Get(r.Slot)
 		p.want(r == current, "a Commander that was dismissed")

@@ -2,6 +2,7 @@ package explore
 
 import (
 	"fmt"
+	"slices"
 
 	"multipaxos/checker/model"
 	"multipaxos/impl/paxos"
@@ -10,9 +11,10 @@ import (
 // FromSpec returns the model of the role code with the constants of a model of the specification. Reductions of the
 // specification's state space are left out: they are for TLC. The error says which constant the code cannot have.
 func FromSpec(name string, c *model.Config) (Model, error) {
-	m := Model{Name: name, About: "as in spec/, every message kept", Nodes: len(c.Nodes), Follow: c.Follow, Heartbeats: c.Heartbeats,
-		CheckpointEvery: paxos.Slot(c.CheckpointEvery), Window: paxos.Slot(c.Window), MaxCrashes: c.MaxCrashes,
-		MaxDisks: c.MaxDisks, Founder: paxos.Address(c.Founder), MaxSlot: paxos.Slot(c.MaxSlot), Callers: addressesOf(c.Callers), Candidates: addressesOf(c.Candidates), Exact: true}
+	m := Model{Name: name, About: "as in spec/, every message kept", Exact: true,
+		Nodes: len(c.Nodes), Callers: addressesOf(c.Callers), Candidates: addressesOf(c.Candidates),
+		Follow: c.Follow, Heartbeats: c.Heartbeats, CheckpointEvery: paxos.Slot(c.CheckpointEvery), Window: paxos.Slot(c.Window),
+		MaxCrashes: c.MaxCrashes, MaxDisks: c.MaxDisks, Founder: paxos.Address(c.Founder), MaxSlot: paxos.Slot(c.MaxSlot)}
 	for _, k := range c.Commands {
 		m.Commands = append(m.Commands, Command{paxos.ClientID(k.ClientID), uint64(k.Seq)})
 	}
@@ -28,22 +30,35 @@ func FromSpec(name string, c *model.Config) (Model, error) {
 	if !m.takes("CrashRestart") && !m.takes("WipeRestart") {
 		m.MaxCrashes = 0
 	}
+	m.start(c)
+	switch {
+	case c.Window == 0 || c.CheckpointEvery == 0:
+		return m, fmt.Errorf("explore: model %s: want CheckpointEvery and Window above 0, which to the code is the default, found %d and %d",
+			name, c.CheckpointEvery, c.Window)
+	case !slices.Contains([]string{"Init", "ProposedInit", "AdmitInit", "DecidedInit"}, c.Start):
+		return m, fmt.Errorf("explore: model %s: want an initial state that is known here, found %s", name, c.Start)
+	case !c.IsBounded:
+		return m, fmt.Errorf("explore: model %s: want the constraint Bounded, found none", name)
+	}
+	return m, m.Validate()
+}
+
+// start sets how the model starts.
+func (m *Model) start(c *model.Config) {
+	if c.Founder != model.Nobody {
+		m.Joining = addressesOf(c.Nodes)
+	}
 	switch c.Start {
+	case "AdmitInit":
+		m.Joining = addressesOf(c.Nodes[len(c.Nodes)-1:])
+		fallthrough
 	case "ProposedInit":
 		for _, s := range c.ProposedSlots {
 			m.Proposed = append(m.Proposed, paxos.Slot(s))
 		}
 	case "DecidedInit":
-		m.Decided = true
+		m.Decided, m.Joining = true, nil
 	}
-	switch {
-	case c.Window == 0 || c.CheckpointEvery == 0:
-		return m, fmt.Errorf("explore: model %s: want CheckpointEvery and Window above 0, which to the code is the default, found %d and %d",
-			name, c.CheckpointEvery, c.Window)
-	case !c.IsBounded:
-		return m, fmt.Errorf("explore: model %s: want the constraint Bounded, found none", name)
-	}
-	return m, m.Validate()
 }
 
 // whole returns the configuration without what only makes a search shorter, and without what it is to check.
@@ -56,12 +71,16 @@ func whole(c *model.Config) *model.Config {
 // starts are the nodes in the specification's initial state, with the messages that are sent to them.
 func starts(c *model.Config) []*model.Cell {
 	switch c.Start {
+	case "Init":
+		return c.Init()
 	case "ProposedInit":
 		return c.ProposedInit()
+	case "AdmitInit":
+		return c.AdmitInit()
 	case "DecidedInit":
 		return c.DecidedInit()
 	}
-	return c.Init()
+	panic("explore: want initial states that are known here, found " + c.Start)
 }
 
 func addressesOf(list []model.Address) (all []paxos.Address) {
