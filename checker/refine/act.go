@@ -43,7 +43,7 @@ func headline(e *trace.Event) string {
 }
 
 // act takes the event as a step of node n.
-func (v *Validator) act(n *node, e *trace.Event, received *model.Message) *Verdict {
+func (v *Validator) act(n *node, e *trace.Event) *Verdict {
 	switch e.Action {
 	case trace.Crash:
 		n.crash()
@@ -54,7 +54,7 @@ func (v *Validator) act(n *node, e *trace.Event, received *model.Message) *Verdi
 	}
 	before := n.model
 	n.at = n.look()
-	stutters, failed := v.take(n, e, received)
+	stutters, failed := v.take(n, e)
 	if failed != nil {
 		return failed
 	}
@@ -87,15 +87,15 @@ func (n *node) crash() {
 }
 
 // take has the model take the step. stutters says that it is none.
-func (v *Validator) take(n *node, e *trace.Event, received *model.Message) (stutters bool, failed *Verdict) {
+func (v *Validator) take(n *node, e *trace.Event) (stutters bool, failed *Verdict) {
 	switch {
 	case e.Durable != nil && e.Action == trace.Start:
 		return false, v.start(n, e)
 	case e.Message != nil:
-		if e.Action != "Receive"+received.Type.String() {
-			return false, fails(Guard, "action", "Receive"+received.Type.String(), e.Action)
+		if want := trace.ReceiveAction(e.Message.Message); e.Action != want {
+			return false, fails(Guard, "action", want, e.Action)
 		}
-		n.model = v.config.NodeReceive(n.model, *received)
+		n.model = v.config.NodeReceive(n.model, received(&e.Message.Envelope))
 		return false, nil
 	case e.Command != nil && e.Action == trace.Cancel:
 		n.cancel(commandOf(e.Command.Client, e.Command.Seq))
@@ -237,14 +237,9 @@ func (v *Validator) start(n *node, e *trace.Event) *Verdict {
 // commit makes the step's effects those of the past.
 func (v *Validator) commit(n *node, e *trace.Event) *Verdict {
 	n.torn = e.Left < len(e.Sent)
-	if len(e.Sent) == 0 {
-		n.model.Out, n.model.Answers = nil, nil
-		return nil
-	}
-	out := slices.Clone(n.model.Out)
 	n.model.Out, n.model.Answers = nil, nil
 	for i, m := range e.Sent {
-		if err := v.messages.Send(m.ID, message{&out[i], m.Envelope}, i < e.Left); err != nil {
+		if err := v.messages.Send(m.ID, m.Envelope, i < e.Left); err != nil {
 			return fails(Fate, "id", "a new one", err)
 		}
 	}

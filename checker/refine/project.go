@@ -133,14 +133,3 @@ func (n *node) state(m model.MachineState) paxos.State {
 	}
 	return s
 }
-
-// sessionsOf and votersOf write a state on the wire as the model knows it.
-func sessionsOf(list []paxos.Session) (t model.Table[model.Session], outputs map[int]string) {
-	outputs = make(map[int]string, len(list))
-	for _, s := range list {
-		t = append(t, model.Entry[model.Session]{Slot: int(s.ClientID), Value: model.Session{Seq: int(s.Seq), Slot: int(s.Slot)}})
-		outputs[int(s.ClientID)] = s.Output
-	}
-	slices.SortFunc(t, func(a, b model.Entry[model.Session]) int { return cmp.Compare(a.Slot, b.Slot) })
-	return t, outputs
-}

@@ -40,17 +40,11 @@ type Validator struct {
 	ended    bool
 	verdict  *Verdict
 	nodes    [paxos.MaxAddress + 1]*node
-	messages trace.Ledger[message]
+	messages trace.Ledger[paxos.Envelope]
 	disks    map[paxos.DiskID]paxos.Address // every disk that was ever started from
 	founder  paxos.Address                  // whose Seed founds the cluster, once it is known
 	initial  *string                        // the machine's first snapshot, once it is known
 	history  history
-}
-
-// message is a message on its way: as the model knows it, and as the code does.
-type message struct {
-	model *model.Message
-	code  paxos.Envelope
 }
 
 // node is a member of the cluster, in the model and beside it.
@@ -153,8 +147,7 @@ func (v *Validator) step(e *trace.Event) *Verdict {
 		return fails(Guard, "time", fmt.Sprintf("%v or later", v.time), e.Time)
 	}
 	v.seq, v.time = e.Seq, e.Time
-	received, failed := v.takeFates(e)
-	if failed != nil {
+	if failed := v.takeFates(e); failed != nil {
 		return failed
 	}
 	switch e.Action {
@@ -167,7 +160,7 @@ func (v *Validator) step(e *trace.Event) *Verdict {
 	if failed != nil {
 		return failed
 	}
-	return v.act(n, e, received.model)
+	return v.act(n, e)
 }
 
 // end holds that no node was left within a step.
@@ -182,7 +175,7 @@ func (v *Validator) end() *Verdict {
 }
 
 // takeFates gives the messages that the event names their fates, and holds that the ids of those sent are new.
-func (v *Validator) takeFates(e *trace.Event) (received message, failed *Verdict) {
+func (v *Validator) takeFates(e *trace.Event) *Verdict {
 	var err error
 	switch {
 	case e.Action == trace.Lose:
@@ -191,28 +184,29 @@ func (v *Validator) takeFates(e *trace.Event) (received message, failed *Verdict
 		_, err = v.messages.Duplicate(e.ID)
 	case e.Action == trace.End:
 		if want := fmt.Sprint(v.messages.InFlight()); want != fmt.Sprint(e.InFlight) {
-			return received, fails(Fate, "in flight", want, e.InFlight)
+			return fails(Fate, "in flight", want, e.InFlight)
 		}
 	case e.Message != nil:
-		received, err = v.messages.Take(e.Message.ID)
-		if err == nil && !sameEnvelope(received.code, e.Message.Envelope) {
-			return received, fails(Fate, fmt.Sprintf("message %d", e.Message.ID), received.code, e.Message.Envelope)
+		var sent paxos.Envelope
+		sent, err = v.messages.Take(e.Message.ID)
+		if err == nil && !sameEnvelope(sent, e.Message.Envelope) {
+			return fails(Fate, fmt.Sprintf("message %d", e.Message.ID), sent, e.Message.Envelope)
 		}
 	}
 	if err != nil {
-		return received, fails(Fate, "message", "one in flight", err)
+		return fails(Fate, "message", "one in flight", err)
 	}
 	if e.Left < 0 || e.Left > len(e.Sent) {
-		return received, fails(Fate, "left", fmt.Sprintf("0 to %d", len(e.Sent)), e.Left)
+		return fails(Fate, "left", fmt.Sprintf("0 to %d", len(e.Sent)), e.Left)
 	}
 	last := v.messages.Last()
 	for _, m := range e.Sent {
 		if m.ID <= last {
-			return received, fails(Fate, "id", fmt.Sprintf("above %d", last), m.ID)
+			return fails(Fate, "id", fmt.Sprintf("above %d", last), m.ID)
 		}
 		last = m.ID
 	}
-	return received, nil
+	return nil
 }
 
 // sameEnvelope compares a message that was sent with one that is delivered.
