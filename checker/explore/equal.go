@@ -188,7 +188,7 @@ func (r *mirror) initial() (s []uint64, err error) {
 		code.Cells, spec.Cells = append(code.Cells, mine), append(spec.Cells, cell)
 	}
 	if changes := r.config.Changes(&spec, &code); len(changes) > 0 {
-		return s, fmt.Errorf("explore: the initial states differ, from the specification to the code:\n%s", strings.Join(changes, "\n"))
+		return s, fmt.Errorf("%w: Init at N1: the initial states, from the specification's to the code's:\n%s", ErrDiffers, strings.Join(changes, "\n"))
 	}
 	return s, nil
 }

@@ -162,6 +162,19 @@ var mutants = []mutant{
 	}},
 }
 
+// TestStartsThatDiffer has a Seed that does not count itself: the initial state shows it.
+func TestStartsThatDiffer(t *testing.T) {
+	roles := paxos.DefaultRoles()
+	roles.Seed = func(n *paxos.Node, d *paxos.Durable) paxos.Role {
+		s := paxos.NewSeed(n, d)
+		clear(s.Disks)
+		return s
+	}
+	report, err := compareModel(t, EqualOptions{Dir: "testdata", Names: []string{"found"}, Roles: roles})
+	require.ErrorIs(t, err, ErrDiffers, report)
+	require.Contains(t, report, "DIFFERENT after 0 steps: Init at N1")
+}
+
 // TestMutantsAreNoticed changes one role at a time: the first difference names the action in which it shows.
 func TestMutantsAreNoticed(t *testing.T) {
 	for _, m := range mutants {

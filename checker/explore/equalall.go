@@ -29,7 +29,7 @@ type Compared struct {
 	Code     int   // distinct states of the role code
 	States   int64 // of the specification that these are
 	Edges    int64 // labelled, distinct, between them
-	Searched int64 // distinct states that the specification's own search finds
+	Searched int64 // distinct states that the specification's own search finds; 0: it did not search
 	CPU      time.Duration
 	Skipped  string // why there is no result
 	Differs  string // the first difference; empty: none
@@ -83,6 +83,10 @@ func equal(ctx context.Context, o EqualOptions, e tlc.Entry) (Compared, error) {
 	begin := processorTime()
 	var report strings.Builder
 	out, err := Run(ctx, &report, Options{Model: m, Workers: o.Workers, MaxStates: o.Limit, Roles: o.Roles, Equal: config})
+	if errors.Is(err, ErrDiffers) {
+		c.Differs = "after 0 steps: " + strings.TrimPrefix(err.Error(), ErrDiffers.Error()+": ")
+		return c, nil
+	}
 	if err != nil {
 		return c, err
 	}
@@ -92,11 +96,14 @@ func equal(ctx context.Context, o EqualOptions, e tlc.Entry) (Compared, error) {
 		_, c.Differs, _ = strings.Cut(report.String(), "VIOLATION ")
 	case !out.Complete:
 		c.Skipped = fmt.Sprintf("more than %d states", o.Limit)
-	default:
+	case out.States <= countUpTo:
 		err = c.search(ctx, config, o.Workers)
 	}
 	return c, err
 }
+
+// countUpTo is the number of states up to which they are counted in another way, too: that takes 1 kB a state.
+const countUpTo = 1_000_000
 
 // search counts the states of the specification in another way.
 func (c *Compared) search(ctx context.Context, config *model.Config, workers int) error {
