@@ -20,6 +20,7 @@ func (d *Disagreement) Error() string {
 
 // Compare has both judges judge the traces: TLC, whose verdicts it returns, and package refine. They agree when both
 // accept the trace, or both name the same event and the same conjunct. If they do not the error is a *[Disagreement].
+// A trace of a state machine that package refine does not know is judged by TLC alone, and the verdict says so.
 func Compare(ctx context.Context, sources []Source, o Options) ([]Verdict, error) {
 	verdicts, err := Judge(ctx, sources, o)
 	if err != nil {
@@ -27,7 +28,11 @@ func Compare(ctx context.Context, sources []Source, o Options) ([]Verdict, error
 	}
 	d := &Disagreement{}
 	for i, from := range sources {
-		other, err := refined(from)
+		judge, err := refine.New(from.Header)
+		if verdicts[i].Alone = err != nil; verdicts[i].Alone {
+			continue
+		}
+		other, err := refined(judge, from)
 		if err != nil {
 			return nil, err
 		}
@@ -50,14 +55,10 @@ func verdictText(v *refine.Verdict) string {
 }
 
 // refined returns the verdict of package refine.
-func refined(from Source) (*refine.Verdict, error) {
+func refined(judge *refine.Validator, from Source) (*refine.Verdict, error) {
 	next, err := from.Open()
 	if err != nil {
 		return nil, err
-	}
-	judge, err := refine.New(from.Header)
-	if err != nil {
-		return nil, fmt.Errorf("%s:1: %w", from.Name, err)
 	}
 	for {
 		e, err := next()

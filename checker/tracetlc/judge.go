@@ -53,17 +53,22 @@ type Verdict struct {
 	Field    string
 	Expected string // TLA+, by the specification
 	Found    string // TLA+, in the trace
+	Alone    bool   // package refine does not know the state machine; of Compare
 }
 
 // Passed says whether TLC took every event.
 func (v Verdict) Passed() bool { return v.Conjunct == "" }
 
 func (v Verdict) String() string {
-	if v.Passed() {
-		return fmt.Sprintf("%s: TLC: each of %d events is a step of the specification", v.Name, v.Events)
+	who := "TLC"
+	if v.Alone {
+		who = "TLC alone, for package refine does not know the state machine"
 	}
-	return fmt.Sprintf("%s:%d: TLC: event %d: %s %s\n  want  %s\n  found %s",
-		v.Name, v.Seq+1, v.Seq, v.Conjunct, v.Field, v.Expected, v.Found)
+	if v.Passed() {
+		return fmt.Sprintf("%s: %s: each of %d events is a step of the specification", v.Name, who, v.Events)
+	}
+	return fmt.Sprintf("%s:%d: %s: event %d: %s %s\n  want  %s\n  found %s",
+		v.Name, v.Seq+1, who, v.Seq, v.Conjunct, v.Field, v.Expected, v.Found)
 }
 
 // Judge has TLC judge traces; the verdicts are in their order. An error says that there is no verdict: a trace that

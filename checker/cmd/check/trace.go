@@ -15,9 +15,13 @@ func traceCommand() *cli.Command {
 		Name:      "trace",
 		Usage:     "read a trace strictly, account for every message and write, and take each event as a step of the specification",
 		ArgsUsage: "FILE",
+		Flags:     tlcFlags(),
 		Description: "A verdict names the event, its line, the action of the specification, the methods of impl/paxos, the field that is\n" +
-			"wrong, what was expected there, and draws the run up to the event.",
-		Action: func(_ context.Context, c *cli.Command) error {
+			"wrong, what was expected there, and draws the run up to the event. With --tlc, of any number of files.",
+		Action: func(ctx context.Context, c *cli.Command) error {
+			if c.Bool("tlc") {
+				return judgeWithTLC(ctx, c)
+			}
 			path, err := oneFile(c)
 			if err != nil {
 				return err
