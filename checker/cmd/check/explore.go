@@ -25,7 +25,7 @@ func exploreCommand() *cli.Command {
 			&cli.IntFlag{Name: "workers", Value: runtime.NumCPU(), Usage: "goroutines"},
 			&cli.BoolFlag{Name: "symmetry", Usage: "visit one of the states that differ in names only"},
 			&cli.BoolFlag{Name: "reduction", Usage: "take steps that commute with all others first, alone"},
-			&cli.IntFlag{Name: "limit", Usage: "give up after so many states (0: never)"},
+			&cli.IntFlag{Name: "limit", Usage: "give up after so many states (0: never; with --equal all a million)"},
 			&cli.IntFlag{Name: "frontier", Usage: "states of a depth that are kept in memory, the others go to disk (0: all)"},
 			&cli.StringFlag{Name: "checkpoint", Usage: "save to this file each minute, and at the end if that comes early"},
 			&cli.BoolFlag{Name: "resume", Usage: "go on from the checkpoint"},
@@ -68,11 +68,14 @@ func exploring(ctx context.Context, c *cli.Command) error {
 
 // exploreEqual compares models of the specification with the role code.
 func exploreEqual(ctx context.Context, c *cli.Command) error {
-	names := c.Args().Slice()
+	names, limit := c.Args().Slice(), c.Int("limit")
 	if len(names) == 1 && names[0] == "all" {
 		names = nil
+		if !c.IsSet("limit") {
+			limit = 1_000_000
+		}
 	}
-	err := explore.Equal(ctx, os.Stdout, explore.EqualOptions{Dir: c.String("dir"), Names: names, Limit: c.Int("limit"), Workers: c.Int("workers")})
+	err := explore.Equal(ctx, os.Stdout, explore.EqualOptions{Dir: c.String("dir"), Names: names, Limit: limit, Workers: c.Int("workers")})
 	if errors.Is(err, explore.ErrDiffers) {
 		return errViolated
 	}
