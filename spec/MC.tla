@@ -80,6 +80,21 @@ WelcomeNext ==
         \/ FireReplicaWriteCheckpoint(n)
         \/ CrashRestart(n)
 
+FollowingNext ==
+    \E n \in Nodes :
+        \/ Votes(n)
+        \/ ReceiveDecision(n)
+        \/ Invoke(n)
+        \/ FireRequesterSendInvoke(n)
+        \/ FireCommanderSendAccept(n)
+        \/ FireReplicaFollowNext(n)
+CheckpointNext ==
+    \E n \in Nodes :
+        \/ Votes(n)
+        \/ ReceiveDecision(n)
+        \/ ReceiveWelcome(n)
+        \/ FireReplicaWriteCheckpoint(n)
+
 \* A node that starts without memory sends a Join to the node after it. JoinNext adds that it asks all peers, in turn.
 FoundNext == \E n \in Nodes : Votes(n) \/ ReceiveDecision(n) \/ ReceiveJoin(n) \/ ReceiveWelcome(n) \/ Invoke(n)
 WipeNext == \E n \in Nodes : Votes(n) \/ ReceiveDecision(n) \/ ReceiveJoin(n) \/ ReceiveWelcome(n) \/ WipeRestart(n)
