@@ -23,7 +23,7 @@ type Schedule struct {
 	Machine    string // bank or kv
 	Nodes      int    // 1 to 7
 	Clients    int    // 1 to 8; client i is at home at node i mod Nodes
-	Operations int    // 1 to 64, in all
+	Operations int    // 1 to 256, in all; bytes can mean 1 to 64
 	Checkpoint int    // paxos.Config.CheckpointEvery, 0 to 15 slots; 0: the default
 	Window     int    // paxos.Config.Window, 0 to 15 slots; 0: the default
 	Seed       uint16 // of what the clients ask for
@@ -35,7 +35,7 @@ type Schedule struct {
 
 // The limits of a schedule.
 const (
-	MaxNodes, MaxClients, MaxOperations, maxCheckpoint = 7, 8, 64, 15
+	MaxNodes, MaxClients, MaxOperations, maxCheckpoint = 7, 8, 256, 15
 
 	MaxActs = 1 << 13
 )
@@ -127,13 +127,11 @@ func RunSchedule(s Schedule, traceTo io.Writer) (*Outcome, error) {
 	return s.run(&follower{acts: s.Acts}, traceTo)
 }
 
-// RunScheduler is RunSchedule with acts that a Scheduler decides, instead of the schedule's own. It is for searches, which
-// ask how soon a run breaks a property: the steps are not held against the specification.
+// RunScheduler is RunSchedule with acts that a Scheduler decides, instead of the schedule's own.
 func RunScheduler(s Schedule, scheduler sim.Scheduler, traceTo io.Writer) (*Outcome, error) {
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
-	s.Unrefined = true
 	return s.run(scheduler, traceTo)
 }
 

@@ -18,6 +18,8 @@ type Palette []sim.ActKind
 const (
 	headerBytes = 7
 	actBytes    = 3
+
+	fuzzedOperations = 64 // at most: a fuzzer does better with more runs than with longer ones
 )
 
 // clusterSizes are the numbers of nodes that the first byte means.
@@ -51,7 +53,7 @@ func (p Palette) Schedule(b []byte) Schedule {
 		Nodes:      clusterSizes[int(header[0])%len(clusterSizes)],
 		Machine:    workload.Machines[int(header[1])%len(workload.Machines)],
 		Clients:    1 + int(header[2])%MaxClients,
-		Operations: 1 + int(header[3])%MaxOperations,
+		Operations: 1 + int(header[3])%fuzzedOperations,
 		Checkpoint: int(header[4] >> 4), Window: int(header[4] & 15),
 		Seed: uint16(header[5])<<8 | uint16(header[6]),
 	}
@@ -61,8 +63,12 @@ func (p Palette) Schedule(b []byte) Schedule {
 	return s.Canonical()
 }
 
-// Bytes returns bytes that mean the schedule, or nil when the palette lacks one of its acts.
+// Bytes returns bytes that mean the schedule, or nil when none do: the palette lacks one of its acts, or it has too
+// many operations.
 func (p Palette) Bytes(s Schedule) []byte {
+	if s.Operations > fuzzedOperations {
+		return nil
+	}
 	b := []byte{
 		byte(slices.Index(clusterSizes, s.Nodes)), byte(slices.Index(workload.Machines, s.Machine)),
 		byte(s.Clients - 1), byte(s.Operations - 1), byte(s.Checkpoint<<4 | s.Window), byte(s.Seed >> 8), byte(s.Seed),

@@ -158,6 +158,7 @@ func (p *scheduleParser) act() bool {
 func Explain(s Schedule) (string, error) {
 	s = s.Canonical()
 	e := &explainer{follower: follower{acts: s.Acts}, comments: map[int]string{}}
+	s.Unrefined, s.Unjudged = true, true
 	if _, err := RunScheduler(s, e, nil); err != nil {
 		return "", err
 	}

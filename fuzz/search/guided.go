@@ -35,7 +35,7 @@ func newGuided(r *rand.Rand) *guided { return &guided{r: r, seen: newStates()} }
 
 func (g *guided) begin() (fuzz.Schedule, sim.Scheduler) {
 	g.fresh = 0
-	samplers := []sampler{newLatency, newLatency, newLatency, newSwarm, newPOS}
+	samplers := []sampler{newPOS, newPOS, newPOS, newPCT}
 	sample := samplers[g.r.IntN(len(samplers))]
 	if len(g.queue) == 0 && len(g.corpus) > 0 {
 		g.queue = append(g.queue, entry{g.corpus[g.r.IntN(len(g.corpus))].schedule, 1})

@@ -1,9 +1,7 @@
 package search
 
 import (
-	"math"
 	"math/rand/v2"
-	"time"
 
 	"multipaxos/fuzz"
 	"multipaxos/impl/paxos"
@@ -69,25 +67,14 @@ func newUniform(r *rand.Rand, n int) sim.Scheduler {
 	return w
 }
 
-// newSwarm switches kinds off, and makes others up to 64 times as frequent as each other.
-func newSwarm(r *rand.Rand, n int) sim.Scheduler {
-	w := &weighted{r: r, left: n, calm: 1 - 1/float64(int(1)<<r.IntN(6))}
-	for k := range w.weights {
-		if r.IntN(2) == 0 {
-			w.weights[k] = float64(int(1) << r.IntN(7))
-			w.sum += w.weights[k]
-		}
-	}
-	return w
-}
-
 // faults are the acts that are thrown in by methods which order by themselves what is pending.
 var faults = []sim.ActKind{
 	sim.Drop, sim.Duplicate, sim.Delay, sim.Partition, sim.Mend, sim.Kill, sim.Torn, sim.Cut, sim.Wipe, sim.Restart,
 	sim.Retry, sim.Abandon, sim.Skew, sim.Fire, sim.Turn,
 }
 
-// newFaulty lets the earliest thing happen, but for a random share of faults of some kinds.
+// newFaulty lets the earliest thing happen, but for a random share of faults of some kinds: runs that lack some faults
+// reach what runs with all of them do not (Groce et al., Swarm Testing, ISSTA 2012).
 func newFaulty(r *rand.Rand, n int) *weighted {
 	w := &weighted{r: r, left: n, calm: 1 - 1/float64(int(4)<<r.IntN(7))}
 	for _, k := range faults {
@@ -97,73 +84,6 @@ func newFaulty(r *rand.Rand, n int) *weighted {
 		}
 	}
 	return w
-}
-
-// delay lets the earliest thing happen, but for a few acts.
-type delay struct {
-	*weighted
-	bound int
-}
-
-func newDelay(r *rand.Rand, n int) sim.Scheduler {
-	return &delay{newFaulty(r, n), 1 + r.IntN(8)}
-}
-
-func (d *delay) Next(v sim.View) (sim.Act, bool) {
-	a, ok := d.weighted.Next(v)
-	if a == (sim.Act{}) || d.bound == 0 {
-		return sim.Act{}, ok
-	}
-	d.bound--
-	return a, ok
-}
-
-// latency lets messages take longer, at random, and otherwise follows the clock.
-type latency struct {
-	*weighted
-	seed    uint64
-	often   uint64        // of 256 messages, how many are late
-	longest time.Duration // by how much
-}
-
-func newLatency(r *rand.Rand, n int) sim.Scheduler {
-	return &latency{
-		weighted: newFaulty(r, n), seed: r.Uint64(),
-		often: 2 << r.IntN(8), longest: 20 * time.Millisecond << r.IntN(9),
-	}
-}
-
-func (l *latency) Next(v sim.View) (sim.Act, bool) {
-	a, ok := l.weighted.Next(v)
-	if !ok || a != (sim.Act{}) {
-		return a, ok
-	}
-	first, which := time.Duration(math.MaxInt64), 0
-	for i := range min(v.Len(), 256) {
-		pending := v.Pending(i)
-		due := pending.Due
-		if due >= first {
-			break
-		}
-		if pending.Kind == sim.Message {
-			due += l.late(pending.ID)
-		}
-		if due < first {
-			first, which = due, i
-		}
-	}
-	return sim.Act{Kind: sim.Step, Which: uint8(which)}, true
-}
-
-// late is a function of the message, so that it need not be remembered.
-func (l *latency) late(id uint64) time.Duration {
-	x := (l.seed ^ id) * 0x9e3779b97f4a7c15
-	x = (x ^ x>>32) * 0xd6e8feb86659fd93
-	x ^= x >> 32
-	if x&255 >= l.often {
-		return 0
-	}
-	return time.Duration((x >> 8) % uint64(l.longest))
 }
 
 // pos executes the pending thing of the highest priority. Priorities are random; what races with the thing

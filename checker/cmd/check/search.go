@@ -24,6 +24,7 @@ func searchCommand() *cli.Command {
 			&cli.Uint64Flag{Name: "seed", Value: 1},
 			&cli.DurationFlag{Name: "limit", Value: time.Minute, Usage: "CPU time after which to give up; 0: never"},
 			&cli.IntFlag{Name: "runs", Usage: "schedules after which to give up; 0: never"},
+			&cli.BoolFlag{Name: "refine", Usage: "hold each step against the specification, too"},
 			&cli.BoolFlag{Name: "json", Usage: "print what it took, as JSON, and not the schedule"},
 		},
 		Action: func(ctx context.Context, c *cli.Command) error {
@@ -33,7 +34,7 @@ func searchCommand() *cli.Command {
 			limit := c.Duration("limit")
 			bar := newBar("searching, CPU ms", int(limit.Milliseconds()))
 			result, err := search.Search(ctx, search.Options{
-				Method: c.String("method"), Seed: c.Uint64("seed"), Limit: limit, Runs: c.Int("runs"),
+				Method: c.String("method"), Seed: c.Uint64("seed"), Limit: limit, Runs: c.Int("runs"), Refined: c.Bool("refine"),
 				Progress: func(r search.Result) { bar.set(int(r.CPU.Milliseconds())) },
 			})
 			bar.end()
