@@ -143,7 +143,7 @@ func (t *tester) try(ctx context.Context, m Mutant) (Outcome, error) {
 			return found, t.isSound(ctx, e)
 		}
 	}
-	return lastResort(ctx, dir, t.entries, found)
+	return t.lastResort(ctx, dir, found)
 }
 
 // isSound is an error when a model notices something in the module as it is.
@@ -219,9 +219,9 @@ func firstWords(s string) string {
 }
 
 // lastResort asks what else there is.
-func lastResort(ctx context.Context, dir string, entries []tlc.Entry, found Outcome) (Outcome, error) {
+func (t *tester) lastResort(ctx context.Context, dir string, found Outcome) (Outcome, error) {
 	var report strings.Builder
-	for _, e := range entries {
+	for _, e := range t.entries {
 		if !model.Modelled(e) {
 			continue
 		}
@@ -231,7 +231,7 @@ func lastResort(ctx context.Context, dir string, entries []tlc.Entry, found Outc
 			return found, nil
 		}
 	}
-	reached, err := tlc.Reach(ctx, dir, entries)
+	reached, err := tlc.Reach(ctx, dir, t.Tier, t.entries)
 	if err == nil && len(reached.Failures) > 0 {
 		found.NoticedBy = "branches: " + reached.Failures[0]
 	}

@@ -14,7 +14,8 @@ import (
 )
 
 // UnreachedFile lists, beside models.json, the branches of the specification that no model takes. A line is the branch
-// as [Reach] names it, " - ", and the reason; a line that begins with # is a comment.
+// as [Reach] names it, " - ", and the reason; a line that begins with # is a comment. Those below a line "[full]" are taken
+// by models of the tier Full, and by no quick one.
 const UnreachedFile = "unreached.txt"
 
 // reachModules are the modules whose branches count: the protocol and what a user wants. The others say what a model is.
@@ -28,14 +29,17 @@ type Reached struct {
 	CPU              time.Duration
 }
 
-// Reach has the models run, those with the fewest states first, until each branch of the specification was taken: an
-// arm that is never evaluated might say anything, and no model would notice. dir is left alone: a copy of it runs, in
+// Reach has the models of a tier run, those with the fewest states first, until each branch of the specification was
+// taken: an arm that is never evaluated might say anything, and no model would notice. dir is left alone: a copy of it runs, in
 // which each arm tells once that it is evaluated. (TLC's own -coverage leaves out what it evaluates late, as the
 // arguments of operators: of a Leader that is preempted it counts nothing.)
-func Reach(ctx context.Context, dir string, entries []Entry) (Reached, error) {
+func Reach(ctx context.Context, dir, tier string, entries []Entry) (Reached, error) {
 	listed, err := readUnreached(filepath.Join(dir, UnreachedFile))
 	if err != nil {
 		return Reached{}, err
+	}
+	if tier == Full {
+		listed = slices.DeleteFunc(listed, func(u unreached) bool { return u.full })
 	}
 	copied, err := os.MkdirTemp("", "reach-")
 	if err != nil {
@@ -62,11 +66,12 @@ func Reach(ctx context.Context, dir string, entries []Entry) (Reached, error) {
 	return found, nil
 }
 
-// smallestFirst sorts the models that pass by the number of their steps.
+// smallestFirst sorts the models by the number of their steps. For a violation that is a guess.
 func smallestFirst(entries []Entry) []Entry {
-	passing := slices.DeleteFunc(slices.Clone(entries), func(e Entry) bool { return e.Expect != ExpectPass })
-	slices.SortStableFunc(passing, func(a, b Entry) int { return cmp.Compare(a.Generated, b.Generated) })
-	return passing
+	steps := func(e Entry) int64 { return e.Generated + 300*int64(e.Trace) }
+	sorted := slices.Clone(entries)
+	slices.SortStableFunc(sorted, func(a, b Entry) int { return cmp.Compare(steps(a), steps(b)) })
+	return sorted
 }
 
 // reach is the search for branches.
@@ -189,6 +194,7 @@ func (r *reach) failures(dir string, listed []unreached) []string {
 type unreached struct {
 	name, reason string
 	line         int
+	full         bool // the full tier takes it
 }
 
 // readUnreached reads the list. Without a file, each branch must be taken.
@@ -200,19 +206,21 @@ func readUnreached(path string) ([]unreached, error) {
 		return nil, &InputError{File: path, Msg: err.Error()}
 	}
 	var listed []unreached
-	number := 0
+	number, full := 0, false
 	for line := range strings.Lines(string(text)) {
 		number++
 		line = strings.TrimSpace(line)
 		name, reason, ok := strings.Cut(line, " - ")
 		switch {
 		case line == "" || line[0] == '#':
+		case line == "[full]":
+			full = true
 		case !ok || reason == "":
 			return nil, &InputError{File: path, Line: number, Msg: fmt.Sprintf("expected a branch, \" - \" and a reason, found %q", line)}
 		case contains(listed, name):
 			return nil, &InputError{File: path, Line: number, Msg: fmt.Sprintf("duplicate branch %q", name)}
 		default:
-			listed = append(listed, unreached{name, reason, number})
+			listed = append(listed, unreached{name, reason, number, full})
 		}
 	}
 	return listed, nil

@@ -78,7 +78,7 @@ Sort: CASE OTHER - unused
 
 func TestReach(t *testing.T) {
 	dir, entries := reachDir(t, allUnreached+"Gone: IF x - unused\nGrow: Step - never so\n")
-	r, err := Reach(t.Context(), dir, entries)
+	r, err := Reach(t.Context(), dir, Quick, entries)
 	require.NoError(t, err)
 	path := filepath.Join(dir, UnreachedFile)
 	require.Equal(t, []string{
@@ -91,13 +91,16 @@ func TestReach(t *testing.T) {
 	require.Equal(t, 12, r.Branches)
 	require.Equal(t, []string{"m"}, r.Models)
 
-	dir, entries = reachDir(t, allUnreached+"Small: IF a < 5 ELSE - x stays small\nNever: Step - x stays small\n")
+	dir, entries = reachDir(t, allUnreached+"Small: IF a < 5 ELSE - x stays small\n[full]\nNever: Step - x stays small\n")
 	require.NoError(t, WriteModels(filepath.Join(dir, ModelsFile), entries))
 	var out bytes.Buffer
 	outcome, err := CheckSpec(t.Context(), &out, Options{Dir: dir})
 	require.NoError(t, err)
 	require.Equal(t, OK, outcome, out.String())
 	require.Contains(t, out.String(), "12 branches, 10 listed in ")
+	full, err := Reach(t.Context(), dir, Full, entries)
+	require.NoError(t, err)
+	require.Equal(t, "no model takes Never: Step", full.Failures[0], "the full tier should")
 	require.NoError(t, os.Remove(filepath.Join(dir, UnreachedFile)))
 	out.Reset()
 	outcome, err = CheckSpec(t.Context(), &out, Options{Dir: dir})

@@ -182,7 +182,7 @@ func (t *table) done(c Check) {
 
 // reach holds that each branch is taken by some model.
 func (t *table) reach(ctx context.Context, dir string, entries []Entry) error {
-	r, err := Reach(ctx, dir, entries)
+	r, err := Reach(ctx, dir, t.o.Tier, entries)
 	if err != nil {
 		return err
 	}
