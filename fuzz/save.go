@@ -135,6 +135,9 @@ func (o *Outcome) Verdict() string {
 		return b.String() + o.Violation.Stack
 	}
 	check(o.Refinement == nil, "refinement", o.refinement())
+	if o.Refinement != nil {
+		b.WriteString(o.Refinement.Report("trace.ndjson"))
+	}
 	check(true, "agreement", fmt.Sprintf("no two nodes executed different proposals in any of %s slots", thousands(o.Slots)))
 	check(true, "ballots", "no ballot was led twice or had two proposals for a slot; no promise and no ballot ever fell")
 	check(true, "same state", fmt.Sprintf("%d nodes ended with the same balances, keys and values", o.Nodes))

@@ -108,16 +108,21 @@ func (v *Validator) compareDisk(n *node, before *model.Node, e *trace.Event) *Ve
 	case x.Disk.Slot != before.Disk.Slot && x.Replica.First != int(d.First):
 		return fails(Disk, "first", x.Replica.First, d.First)
 	}
-	want := trace.State{}
-	if !x.Acceptor.Running { // what it would hold: nothing
-		want.Acceptor = &trace.Acceptor{First: d.First}
-	} else if at := n.at || extended(before.Acceptor.Accepted, x.Acceptor.Accepted); !at.sameAcceptor(&x.Acceptor, &trace.Acceptor{BallotNum: d.BallotNum, Accepted: d.Accepted, First: d.First}) {
-		want = n.project()
-	} else {
+	return n.compareVotes(before)
+}
+
+// compareVotes compares what the Acceptor has on disk. Of a node that plays none, it has nothing there.
+func (n *node) compareVotes(before *model.Node) *Verdict {
+	x, d := &n.model.Acceptor, &n.durable
+	found := &trace.Acceptor{BallotNum: d.BallotNum, Accepted: d.Accepted, First: d.First}
+	if x.Running && (n.at || extended(before.Acceptor.Accepted, x.Accepted)).sameAcceptor(x, found) {
 		return nil
 	}
-	found := trace.State{Acceptor: &trace.Acceptor{BallotNum: d.BallotNum, Accepted: d.Accepted, First: d.First}}
-	if list := trace.Diff(trace.State{Acceptor: want.Acceptor}, found); len(list) > 0 {
+	want := &trace.Acceptor{First: d.First}
+	if x.Running {
+		want = n.project().Acceptor
+	}
+	if list := trace.Diff(trace.State{Acceptor: want}, trace.State{Acceptor: found}); len(list) > 0 {
 		return fails(Disk, list[0].Field, list[0].Want, list[0].Found)
 	}
 	return nil

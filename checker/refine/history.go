@@ -123,7 +123,8 @@ func (h *history) vote(slot int, v model.Vote) *Verdict {
 		return nil
 	}
 	if p, ok := of.slots[slot]; ok && p != v.Proposal {
-		return fails("OneValuePerBallot", fmt.Sprintf("ballot %v slot %d", ballotOf(v.BallotNum), slot), proposalOf(p), proposalOf(v.Proposal))
+		field := fmt.Sprintf("ballot %v slot %d", ballotOf(v.BallotNum), slot)
+		return fails("OneValuePerBallot", field, proposalOf(p), proposalOf(v.Proposal))
 	}
 	return nil
 }

@@ -66,7 +66,8 @@ func (v *Validator) holdDecisions(before, after *model.Node, crash bool) *Verdic
 		}
 		if at < len(old) && old[at].Slot == table[i].Slot {
 			if old[at].Value != table[i].Value {
-				return fails("DecidedNeverChanges", fmt.Sprintf("slot %d", table[i].Slot), proposalOf(old[at].Value), proposalOf(table[i].Value))
+				field := fmt.Sprintf("slot %d", table[i].Slot)
+				return fails("DecidedNeverChanges", field, proposalOf(old[at].Value), proposalOf(table[i].Value))
 			}
 			continue
 		}
@@ -99,7 +100,8 @@ func (v *Validator) chosen(slot int, p model.Proposal) *Verdict {
 		}
 	}
 	if len(acceptors) < v.header.Quorum {
-		return fails("DecidedChosen", fmt.Sprintf("slot %d", slot), fmt.Sprintf("%v accepted by %d", proposalOf(p), v.header.Quorum), acceptors)
+		want := fmt.Sprintf("%v accepted by %d", proposalOf(p), v.header.Quorum)
+		return fails("DecidedChosen", fmt.Sprintf("slot %d", slot), want, acceptors)
 	}
 	return nil
 }

@@ -126,30 +126,42 @@ func forgetCheckpoint(d *paxos.Durable) bool {
 	return had
 }
 
+// A role picks its state out of that of its node.
+type role[R any] func(s *trace.State) **R
+
+var (
+	acceptor  = role[trace.Acceptor](func(s *trace.State) **trace.Acceptor { return &s.Acceptor })
+	replica   = role[trace.Replica](func(s *trace.State) **trace.Replica { return &s.Replica })
+	leader    = role[trace.Leader](func(s *trace.State) **trace.Leader { return &s.Leader })
+	scout     = role[trace.Scout](func(s *trace.State) **trace.Scout { return &s.Scout })
+	bootstrap = role[trace.Bootstrap](func(s *trace.State) **trace.Bootstrap { return &s.Bootstrap })
+	seed      = role[trace.Seed](func(s *trace.State) **trace.Seed { return &s.Seed })
+)
+
 // fields change one field of a state, each of a role that is there; they return false when it is not.
 var fields = []struct {
 	name   string
 	change func(s *trace.State) bool
 }{
-	{"acceptor.ballot_num", of(func(s *trace.State) **trace.Acceptor { return &s.Acceptor }, func(a *trace.Acceptor) { a.BallotNum = higher(a.BallotNum) })},
-	{"acceptor.first", of(func(s *trace.State) **trace.Acceptor { return &s.Acceptor }, func(a *trace.Acceptor) { a.First++ })},
-	{"replica.slot", of(func(s *trace.State) **trace.Replica { return &s.Replica }, func(r *trace.Replica) { r.Slot++ })},
-	{"replica.next_slot", of(func(s *trace.State) **trace.Replica { return &s.Replica }, func(r *trace.Replica) { r.NextSlot++ })},
-	{"replica.first", of(func(s *trace.State) **trace.Replica { return &s.Replica }, func(r *trace.Replica) { r.First++ })},
-	{"replica.leader", of(func(s *trace.State) **trace.Replica { return &s.Replica }, func(r *trace.Replica) { r.Leader = r.Leader%3 + 1 })},
-	{"leader.ballot_num", of(func(s *trace.State) **trace.Leader { return &s.Leader }, func(l *trace.Leader) { l.BallotNum = higher(l.BallotNum) })},
-	{"leader.active", of(func(s *trace.State) **trace.Leader { return &s.Leader }, func(l *trace.Leader) { l.Active = !l.Active })},
-	{"scout.ballot_num", of(func(s *trace.State) **trace.Scout { return &s.Scout }, func(c *trace.Scout) { c.BallotNum = higher(c.BallotNum) })},
-	{"scout.promised", of(func(s *trace.State) **trace.Scout { return &s.Scout }, func(c *trace.Scout) { c.Promised ^= 2 })},
-	{"bootstrap.peer", of(func(s *trace.State) **trace.Bootstrap { return &s.Bootstrap }, func(b *trace.Bootstrap) { b.Peer = b.Peer%3 + 1 })},
-	{"seed.disks", of(func(s *trace.State) **trace.Seed { return &s.Seed }, func(d *trace.Seed) {
+	{"acceptor.ballot_num", acceptor.with(func(a *trace.Acceptor) { a.BallotNum = higher(a.BallotNum) })},
+	{"acceptor.first", acceptor.with(func(a *trace.Acceptor) { a.First++ })},
+	{"replica.slot", replica.with(func(r *trace.Replica) { r.Slot++ })},
+	{"replica.next_slot", replica.with(func(r *trace.Replica) { r.NextSlot++ })},
+	{"replica.first", replica.with(func(r *trace.Replica) { r.First++ })},
+	{"replica.leader", replica.with(func(r *trace.Replica) { r.Leader = r.Leader%3 + 1 })},
+	{"leader.ballot_num", leader.with(func(l *trace.Leader) { l.BallotNum = higher(l.BallotNum) })},
+	{"leader.active", leader.with(func(l *trace.Leader) { l.Active = !l.Active })},
+	{"scout.ballot_num", scout.with(func(c *trace.Scout) { c.BallotNum = higher(c.BallotNum) })},
+	{"scout.promised", scout.with(func(c *trace.Scout) { c.Promised ^= 2 })},
+	{"bootstrap.peer", bootstrap.with(func(b *trace.Bootstrap) { b.Peer = b.Peer%3 + 1 })},
+	{"seed.disks", seed.with(func(d *trace.Seed) {
 		d.Disks = maps.Clone(d.Disks)
 		delete(d.Disks, slices.Min(slices.Collect(maps.Keys(d.Disks))))
 	})},
 }
 
-// of changes a copy of a role's state.
-func of[R any](role func(*trace.State) **R, change func(*R)) func(*trace.State) bool {
+// with changes a copy of the role's state.
+func (role role[R]) with(change func(*R)) func(*trace.State) bool {
 	return func(s *trace.State) bool {
 		at := role(s)
 		if *at == nil {
