@@ -11,12 +11,10 @@ import (
 )
 
 // actionOf names the action of the specification that the event is.
-func actionOf(e *trace.Event) string {
+func (v *Validator) actionOf(e *trace.Event) string {
 	switch {
-	case e.Action == trace.Start && e.Durable != nil && e.Durable.Slot == 0:
-		return "FirstStart, CrashRestart or WipeRestart"
 	case e.Action == trace.Start:
-		return "CrashRestart"
+		return v.startsBy
 	case e.Action == "RequesterSendInvoke" && e.Command != nil:
 		return "Invoke"
 	case e.Timer != nil:
@@ -210,6 +208,14 @@ func (v *Validator) fireReplica(n *node, e *trace.Event) (stutters bool, failed 
 func (v *Validator) start(n *node, e *trace.Event) *Verdict {
 	found := e.Durable
 	fresh := !n.started || n.wiped
+	switch {
+	case !n.started:
+		v.startsBy = "FirstStart"
+	case n.wiped:
+		v.startsBy = "WipeRestart"
+	default:
+		v.startsBy = "CrashRestart"
+	}
 	if fresh {
 		if owner, used := v.disks[found.Disk]; used || found.Disk == 0 {
 			return fails(Disk, "disk", "one that was just formatted", fmt.Sprintf("disk %x of %v", uint64(found.Disk), owner))

@@ -45,6 +45,7 @@ type Validator struct {
 	founder  paxos.Address                  // whose Seed founds the cluster, once it is known
 	initial  *string                        // the machine's first snapshot, once it is known
 	history  history
+	startsBy string // the action that the last Start was
 }
 
 // node is a member of the cluster, in the model and beside it.
@@ -86,7 +87,7 @@ func New(h trace.Header) (*Validator, error) {
 
 // NewWith is New with a state machine of one's own.
 func NewWith(h trace.Header, machine func() paxos.Machine) (*Validator, error) {
-	v := &Validator{header: h, newMachine: machine, disks: map[paxos.DiskID]paxos.Address{}, history: newHistory()}
+	v := &Validator{header: h, newMachine: machine, startsBy: trace.Start, disks: map[paxos.DiskID]paxos.Address{}, history: newHistory()}
 	c := &model.Config{Follow: true, Heartbeats: true, CheckpointEvery: int(h.CheckpointEvery), Window: int(h.Window)}
 	for _, a := range h.Nodes {
 		c.Nodes = append(c.Nodes, int(a))
@@ -115,7 +116,7 @@ func (v *Validator) Live() *Validator {
 func (v *Validator) Step(e *trace.Event) *Verdict {
 	if v.verdict == nil {
 		if found := v.step(e); found != nil {
-			found.Seq, found.Event, found.Action = e.Seq, headline(e), actionOf(e)
+			found.Seq, found.Event, found.Action = e.Seq, headline(e), v.actionOf(e)
 			found.Methods = codeOf(e.Action, found.Conjunct)
 			v.verdict = found
 		}
