@@ -48,17 +48,18 @@ func TestModelsEqual(t *testing.T) {
 	require.NoError(t, Equal(t.Context(), os.Stdout, EqualOptions{Dir: "testdata", Workers: *workers}))
 }
 
-// planted says in which model which bug of fuzz/zoo breaks what, after how many steps: none is shorter.
+// planted says in which model which bug of fuzz/zoo breaks what, after how many steps: none is shorter. And, where it is
+// compared too, in which action it differs from the specification.
 var planted = []struct{ bug, model, shows, differs string }{
 	{"S1", "rivals", "VIOLATION after 15 steps: OneLeaderPerBallot", ""},
 	{"S2", "single", "VIOLATION after 2 steps: DurableAgrees", ""},
 	{"S3", "reborn", "VIOLATION after 3 steps: ReceivePropose: BallotsNeverFall", ""},
 	{"S5", "clients", "VIOLATION after 19 steps: ExactlyOnce", ""},
-	{"B", "adopt", "VIOLATION after 9 steps: ReceiveAccepted: N1: want a ballot of N1", ""},
-	{"C", "ballots", "VIOLATION after 8 steps: ReceivePropose: BallotsNeverFall", ""},
-	{"D", "votes", "VIOLATION after 15 steps: DecidedChosen", ""},
-	{"L1", "adopt", "VIOLATION after 16 steps: stuck", ""},
-	{"L10", "clients", "VIOLATION after 19 steps: stuck", ""},
+	{"B", "adopt", "VIOLATION after 9 steps: ReceiveAccepted: N1: want a ballot of N1", "ReceiveAccept at N"},
+	{"C", "ballots", "VIOLATION after 8 steps: ReceivePropose: BallotsNeverFall", "ReceivePreempted at N"},
+	{"D", "votes", "VIOLATION after 15 steps: DecidedChosen", "ReceivePreempted at N"},
+	{"L1", "adopt", "VIOLATION after 16 steps: stuck", "ReceivePromise at N"},
+	{"L10", "clients", "VIOLATION after 19 steps: stuck", "Invoke at N"},
 	{"L6", "fill", "NEVER HAPPENED: a gap is filled with a no-op", ""},
 	{"L9", "fill", "NEVER HAPPENED: a gap is filled with a no-op", ""},
 }
