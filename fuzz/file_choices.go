@@ -117,12 +117,13 @@ func (m *choiceMinimizer) try(s Scenario, c sim.Chooser) bool {
 		return false
 	}
 	r := &recording{chooser: c}
-	s.Unjudged = m.unjudged()
+	unrefined := s.Unrefined
+	s.Unjudged, s.Unrefined = m.unjudged(), m.unrefined(unrefined)
 	o, err := RunWith(s, r, nil, nil)
 	if err != nil {
 		return false // a scenario that cannot be run
 	}
-	o.Scenario.Unjudged = false
+	o.Scenario.Unjudged, o.Scenario.Unrefined = false, unrefined
 	list := trimmed(r.used)
 	repro, size := m.sized(o, list)
 	if !m.offer(o, repro, size) {

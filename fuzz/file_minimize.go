@@ -34,7 +34,8 @@ func (m *minimizer) minimizeScript() bool {
 	for by := byUse; by <= byActs; by++ {
 		m.tell(by)
 	}
-	if m.Repro.Schedule != nil && m.Repro.Schedule.Validate() == nil {
+	if m.bestWeight > 0 && m.best.Schedule != nil {
+		m.Repro = m.best
 		m.minimizeActs()
 		return true
 	}
@@ -68,7 +69,7 @@ func (m *minimizer) tell(by order) {
 // for, if what they ask for matters.
 func (m *minimizer) clusters(script []happening) (list []Schedule) {
 	o := m.Outcome
-	s := Schedule{Nodes: o.Nodes, Clients: o.Clients, Operations: o.Scenario.Operations, Roles: o.Roles}
+	s := Schedule{Nodes: o.Nodes, Clients: o.Clients, Operations: o.Scenario.Operations, Roles: o.Roles, Unrefined: o.Unrefined}
 	if m.Repro.Schedule != nil {
 		s = *m.Repro.Schedule
 		s.Acts = nil
@@ -218,7 +219,7 @@ func (m *scriptMinimizer) try(cluster Schedule, script []happening) bool {
 	}
 	scheduler := &scripted{script: slices.Clone(script)}
 	run := cluster
-	run.Unjudged = m.unjudged()
+	run.Unjudged, run.Unrefined = m.unjudged(), m.unrefined(cluster.Unrefined)
 	o, err := run.run(scheduler, nil)
 	if err != nil {
 		return false // a cluster that cannot be run
@@ -293,7 +294,7 @@ func (m *minimizer) tryActs(acts []sim.Act) bool {
 	s.Acts = acts
 	s = s.Canonical()
 	run := s
-	run.Unjudged = m.unjudged()
+	run.Unjudged, run.Unrefined = m.unjudged(), m.unrefined(s.Unrefined)
 	o, err := RunSchedule(run, nil)
 	if err != nil {
 		return false // too many acts
@@ -302,7 +303,7 @@ func (m *minimizer) tryActs(acts []sim.Act) bool {
 	for _, a := range s.Acts {
 		sum += int(a.Kind)<<16 + int(a.Which)<<8 + int(a.How)
 	}
-	return m.offer(o, Repro{Schedule: &s}, []int{m.steps(o) + 3*s.Size(), s.Size(), len(s.Acts), sum})
+	return m.offer(o, Repro{Schedule: &s}, []int{m.weight(o, Repro{Schedule: &s}), s.Size(), len(s.Acts), sum})
 }
 
 // simplerActs returns what is milder than a: the earliest thing happens, or something of a lower rank.

@@ -86,8 +86,11 @@ func Shrink(s Scenario, o ShrinkOptions) (Shrunk, error) {
 	return m.judged()
 }
 
-// judged runs what is left once more, with all judges.
+// judged takes the best of all stages, and runs it once more, with all judges.
 func (m *minimizer) judged() (Shrunk, error) {
+	if m.bestWeight > 0 {
+		m.Repro = m.best
+	}
 	o, err := m.Repro.Run(nil)
 	if err == nil {
 		m.Outcome = o
@@ -119,6 +122,9 @@ type minimizer struct {
 	property string
 	size     []int // of the smallest run; nil: any that fails is smaller
 	progress func(Shrunk)
+
+	best       Repro // that was offered, in whatever stage; sizes of two stages do not compare
+	bestWeight int   // of best; 0: there is none
 }
 
 func newMinimizer(first *Outcome, o ShrinkOptions) *minimizer {
@@ -142,14 +148,29 @@ func (m *minimizer) offer(o *Outcome, r Repro, size []int) bool {
 	if smaller {
 		m.Outcome, m.Repro, m.size = o, r, size
 	}
+	if w := m.weight(o, r); o.Property() == m.property && (m.bestWeight == 0 || w < m.bestWeight) && r.valid() {
+		m.best, m.bestWeight = r, w
+	}
 	if m.progress != nil {
 		m.progress(m.Shrunk)
 	}
 	return smaller
 }
 
+// weight is what there is to read: steps, and what must be told. Choices can hardly be read at all.
+func (m *minimizer) weight(o *Outcome, r Repro) int {
+	return 1 + m.steps(o) + 3*r.Size() + 1_000_000*same(r.Schedule == nil)
+}
+
+// valid says whether r can be filed.
+func (r Repro) valid() bool { return r.Schedule == nil || r.Schedule.Validate() == nil }
+
 // unjudged says that histories do not matter for the property.
 func (m *minimizer) unjudged() bool { return m.property != "Linearizability" }
+
+// unrefined says that it does not matter for the property whether the steps are those of the specification, or that nobody
+// asked.
+func (m *minimizer) unrefined(asked bool) bool { return asked || m.property != "Refinement" }
 
 // steps is the length of a run that a reader sees. One that gets stuck is as long as its bound, whatever it does.
 func (m *minimizer) steps(o *Outcome) int {

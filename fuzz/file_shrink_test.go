@@ -48,7 +48,7 @@ var plants = map[string]paxos.Constructors{
 func failing(t *testing.T, roles paxos.Constructors) Scenario {
 	for seed := uint64(1); seed <= 200; seed++ {
 		s := SoakScenario(seed)
-		s.Roles = roles
+		s.Roles, s.Unrefined = roles, true
 		o, err := Run(s, nil, nil)
 		require.NoError(t, err)
 		if o.Failure() != "" {

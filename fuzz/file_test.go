@@ -136,14 +136,15 @@ func TestBadChoicesAreRefused(t *testing.T) {
 func TestDirectedSchedules(t *testing.T) {
 	paths, err := filepath.Glob("testdata/scripts/*.txt")
 	require.NoError(t, err)
-	require.NotEmpty(t, paths)
+	acts := 0
 	for _, path := range paths {
 		text, err := os.ReadFile(path)
 		require.NoError(t, err)
 		s, err := DirectedSchedule(path, string(text))
 		require.NoError(t, err)
-		assert.Greater(t, s.Size(), 1, path)
+		acts += s.Size()
 	}
+	assert.Greater(t, acts, 50)
 	head := "cluster kv 3 nodes 3 clients 3 operations 0 checkpoint 0 window\n"
 	for text, want := range map[string]string{
 		"":                                 "f: nodes: want 1 to 7, found 0",

@@ -93,10 +93,10 @@ func filePlanted(ctx context.Context, bug zoo.Bug, limit time.Duration) (err err
 // fileBug looks for the bug that this program was built with, and files the smallest failure.
 func fileBug(ctx context.Context, bug zoo.Bug, limit time.Duration) error {
 	var best *fuzz.Shrunk
-	for _, find := range []func(context.Context, time.Duration) (fuzz.Shrunk, error){
-		written(bug.ID), searchedBy("guided", 1), searchedBy("latency", 1), soaked, searchedBy("guided", 2), searchedBy("uniform", 1),
+	for i, find := range []func(context.Context, time.Duration) (fuzz.Shrunk, error){
+		written(bug.ID), searchedBy("guided", 1), searchedBy("latency", 1), soaked(true), searchedBy("guided", 2), searchedBy("uniform", 1), soaked(false),
 	} {
-		if best != nil && weight(*best) < shortEnough {
+		if best != nil && (weight(*best) < shortEnough || i == last) {
 			break
 		}
 		small, err := find(ctx, limit)
@@ -164,11 +164,21 @@ const (
 	shortEnough   = 80         // of a weight, to look no further
 )
 
-func soaked(ctx context.Context, _ time.Duration) (fuzz.Shrunk, error) {
-	r, err := fuzz.Soak(ctx, fuzz.SoakOptions{Scenario: fuzz.SoakScenario, First: 1, Last: 300, Workers: 1})
-	if err != nil || r.Failure == nil {
-		return fuzz.Shrunk{}, err
+// last is the place of the finder that is asked only when all others found nothing.
+const last = 6
+
+// soaked looks for what the bug leads to; or, unless unrefined, for the first step that is none of the specification's.
+func soaked(unrefined bool) func(context.Context, time.Duration) (fuzz.Shrunk, error) {
+	scenario := func(seed uint64) fuzz.Scenario {
+		s := fuzz.SoakScenario(seed)
+		s.Unrefined = unrefined
+		return s
 	}
-	s := fuzz.SoakScenario(r.Failure.Seed)
-	return fuzz.Shrink(s, fuzz.ShrinkOptions{Budget: galleryBudget})
+	return func(ctx context.Context, _ time.Duration) (fuzz.Shrunk, error) {
+		r, err := fuzz.Soak(ctx, fuzz.SoakOptions{Scenario: scenario, First: 1, Last: 300, Workers: 1})
+		if err != nil || r.Failure == nil {
+			return fuzz.Shrunk{}, err
+		}
+		return fuzz.Shrink(scenario(r.Failure.Seed), fuzz.ShrinkOptions{Budget: galleryBudget})
+	}
 }
