@@ -163,10 +163,12 @@ func (t *tester) isSound(ctx context.Context, e tlc.Entry) error {
 // noticed others come forward. A violation pins little, so few mutants change it.
 func (t *tester) promisingFirst() []tlc.Entry {
 	promise := func(e tlc.Entry) float64 {
-		seconds := 1.5 + float64(e.Generated)/8000
-		chance := 1.0
-		if e.Expect == tlc.ExpectViolates {
+		seconds, chance := 1.5+float64(e.Generated)/8000, 1.0
+		switch {
+		case e.Expect == tlc.ExpectViolates:
 			chance = 0.3
+		case !tlc.Distributable(t.Dir, e):
+			seconds += 10 // liveness
 		}
 		return (chance + float64(t.hits[e.Name])) / seconds
 	}
