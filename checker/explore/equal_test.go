@@ -2,6 +2,7 @@ package explore
 
 import (
 	"context"
+	"io"
 	"math/rand/v2"
 	"path/filepath"
 	"reflect"
@@ -32,6 +33,15 @@ func TestEqual(t *testing.T) {
 	require.NoError(t, err, report)
 	require.Regexp(t, `learnfull +985 +985 +8575 .* states and edges`, report)
 	require.Regexp(t, `welcome +2062 +2062 +12393 .* states and edges`, report)
+}
+
+// TestNoVerdict asks for what cannot be compared.
+func TestNoVerdict(t *testing.T) {
+	for name, want := range map[string]string{"log-alone": "want one of MC.tla", "clients": "more than 1000 states", "nosuch": "no model"} {
+		err := Equal(t.Context(), io.Discard, EqualOptions{Dir: "../../spec", Names: []string{name}, Limit: 1000})
+		require.ErrorContains(t, err, want)
+		require.NotErrorIs(t, err, ErrDiffers)
+	}
 }
 
 // TestEqualSmall compares models that take every action, among them joining a cluster and losing a disk.

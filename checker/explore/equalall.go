@@ -40,7 +40,7 @@ var ErrDiffers = errors.New("explore: code and specification differ")
 
 // Equal runs the role code exhaustively with the constants of models of the specification, every message kept, holds
 // each state and each labelled step against the specification's, and writes a table. The error is ErrDiffers, or about
-// the input.
+// the input, or says that a model that was named could not be compared.
 func Equal(ctx context.Context, w io.Writer, o EqualOptions) error {
 	if o.Dir == "" {
 		o.Dir = "spec"
@@ -54,7 +54,9 @@ func Equal(ctx context.Context, w io.Writer, o EqualOptions) error {
 	}
 	fmt.Fprintf(w, "%-14s %11s %11s %11s %8s  %s\n", "model", "code", "spec", "edges", "CPU-s", "code = spec")
 	for _, e := range entries {
-		if !model.Modelled(e) || e.Expect != tlc.ExpectPass && len(o.Names) == 0 {
+		if asked := len(o.Names) > 0; asked && !model.Modelled(e) {
+			return fmt.Errorf("explore: model %s: want one of MC.tla, found one of %s, which has variables of its own", e.Name, e.Module)
+		} else if !asked && (!model.Modelled(e) || e.Expect != tlc.ExpectPass) {
 			continue
 		}
 		c, err := equal(ctx, o, e)
@@ -62,8 +64,11 @@ func Equal(ctx context.Context, w io.Writer, o EqualOptions) error {
 			return err
 		}
 		c.print(w)
-		if c.Differs != "" {
+		switch {
+		case c.Differs != "":
 			return ErrDiffers
+		case c.Skipped != "" && len(o.Names) > 0:
+			return fmt.Errorf("explore: model %s: no verdict: %s", c.Name, c.Skipped)
 		}
 	}
 	return ctx.Err()
