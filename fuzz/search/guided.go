@@ -8,9 +8,9 @@ import (
 	"multipaxos/impl/sim"
 )
 
-// guided keeps the schedules that reached new abstract states, and makes the next from them: most often a few acts
-// are changed, and what happens after the last of the acts is drawn by one of the samplers. Half of the runs are new, so
-// that it is never much worse than they are.
+// guided keeps the schedules that reached new abstract states, and makes the next from them: a few acts are changed,
+// and what happens after the last of them is drawn by one of the samplers. Three quarters of the runs are new, so that
+// it is never much worse than the samplers.
 type guided struct {
 	r      *rand.Rand
 	corpus []entry
@@ -40,7 +40,7 @@ func (g *guided) begin() (fuzz.Schedule, sim.Scheduler) {
 	if len(g.queue) == 0 && len(g.corpus) > 0 {
 		g.queue = append(g.queue, entry{g.corpus[g.r.IntN(len(g.corpus))].schedule, 1})
 	}
-	if len(g.queue) == 0 || g.r.IntN(2) == 0 {
+	if len(g.queue) == 0 || g.r.IntN(4) > 0 {
 		return cluster(g.r), g.watch(sample(g.r, length(g.r)))
 	}
 	last := &g.queue[len(g.queue)-1]
@@ -48,12 +48,7 @@ func (g *guided) begin() (fuzz.Schedule, sim.Scheduler) {
 	if last.energy--; last.energy <= 0 {
 		g.queue = g.queue[:len(g.queue)-1]
 	}
-	acts := g.mutate(parent.Acts)
-	var after sim.Scheduler
-	if g.r.IntN(2) == 0 {
-		after = sample(g.r, length(g.r))
-	}
-	return parent, g.watch(&continued{acts, after})
+	return parent, g.watch(&continued{g.mutate(parent.Acts), sample(g.r, length(g.r))})
 }
 
 func (g *guided) end(s fuzz.Schedule) {
@@ -72,7 +67,7 @@ func (g *guided) end(s fuzz.Schedule) {
 	}
 }
 
-// continued follows a list, and then another Scheduler, if there is one.
+// continued follows a list, and then another Scheduler.
 type continued struct {
 	acts  []sim.Act
 	after sim.Scheduler
@@ -83,9 +78,6 @@ func (c *continued) Next(v sim.View) (sim.Act, bool) {
 		a := c.acts[0]
 		c.acts = c.acts[1:]
 		return a, true
-	}
-	if c.after == nil {
-		return sim.Act{}, false
 	}
 	return c.after.Next(v)
 }

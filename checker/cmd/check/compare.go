@@ -31,6 +31,7 @@ func methodsCommand() *cli.Command {
 			&cli.IntFlag{Name: "runs", Value: 10, Usage: "searches for each bug and method, with seeds 1, 2, …"},
 			&cli.DurationFlag{Name: "limit", Value: time.Minute, Usage: "CPU time of each search"},
 			&cli.StringSliceFlag{Name: "method", Value: search.Methods, Usage: "method to compare, may be repeated"},
+			&cli.BoolFlag{Name: "refine", Usage: "hold each step against the specification, too"},
 			&cli.IntFlag{Name: "workers", Value: 2, Usage: "searches at a time"},
 		},
 		Action: func(ctx context.Context, c *cli.Command) error {
@@ -38,7 +39,7 @@ func methodsCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			m := comparison{methods: c.StringSlice("method"), runs: c.Int("runs"), limit: c.Duration("limit"), workers: c.Int("workers")}
+			m := comparison{methods: c.StringSlice("method"), runs: c.Int("runs"), limit: c.Duration("limit"), refine: c.Bool("refine"), workers: c.Int("workers")}
 			return m.print(ctx, bugs)
 		},
 	}
@@ -49,6 +50,7 @@ type comparison struct {
 	methods       []string
 	runs, workers int
 	limit         time.Duration
+	refine        bool
 }
 
 func (m comparison) print(ctx context.Context, bugs []zoo.Bug) error {
@@ -101,7 +103,7 @@ func (m comparison) search(ctx context.Context, program string) ([]searched, err
 		group.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
-			results[i], problems[i] = runSearch(ctx, program, m.methods[i/m.runs], 1+i%m.runs, m.limit)
+			results[i], problems[i] = m.runSearch(ctx, program, m.methods[i/m.runs], 1+i%m.runs)
 		})
 	}
 	group.Wait()
@@ -113,8 +115,9 @@ func buildPlanted(ctx context.Context, bug zoo.Bug, dir string) (program string,
 	return bug.Build(ctx, ".", dir, "./checker/cmd/check")
 }
 
-func runSearch(ctx context.Context, program, method string, seed int, limit time.Duration) (s searched, err error) {
-	search := exec.CommandContext(ctx, program, "search", "--json", "--method", method, "--seed", strconv.Itoa(seed), "--limit", limit.String())
+func (m comparison) runSearch(ctx context.Context, program, method string, seed int) (s searched, err error) {
+	search := exec.CommandContext(ctx, program, "search", "--json", "--method", method, "--seed", strconv.Itoa(seed),
+		"--limit", m.limit.String(), fmt.Sprintf("--refine=%v", m.refine))
 	search.Env = append(os.Environ(), "GOMAXPROCS=1") // else the collector of garbage idles on the other processor
 	output, err := search.Output()
 	if exit := new(exec.ExitError); err != nil && !(errors.As(err, &exit) && exit.ExitCode() == 1) {

@@ -20,11 +20,11 @@ func searchCommand() *cli.Command {
 		Description: fmt.Sprintf("Prints the schedule that it finds, with what each act was about, or \"nothing\". --method takes one of\n%v.\n", search.Methods) +
 			"The CPU time is this process's, on however many cores. The same seed and --runs give the same search.",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "method", Value: "guided"},
+			&cli.StringFlag{Name: "method", Value: "pos"},
 			&cli.Uint64Flag{Name: "seed", Value: 1},
 			&cli.DurationFlag{Name: "limit", Value: time.Minute, Usage: "CPU time after which to give up; 0: never"},
 			&cli.IntFlag{Name: "runs", Usage: "schedules after which to give up; 0: never"},
-			&cli.BoolFlag{Name: "refine", Usage: "hold each step against the specification, too"},
+			&cli.BoolFlag{Name: "refine", Value: true, Usage: "hold each step against the specification, too: finds a wrong step long before what it breaks"},
 			&cli.BoolFlag{Name: "json", Usage: "print what it took, as JSON, and not the schedule"},
 		},
 		Action: func(ctx context.Context, c *cli.Command) error {

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"multipaxos/fuzz"
+	"multipaxos/impl/sim"
+)
+
+func TestSearch(t *testing.T) {
+	code, stdout, _ := check(t, "search", "--runs", "3", "--limit", "0")
+	assert.Equal(t, 0, code)
+	assert.Equal(t, "nothing\n", stdout)
+	code, stdout, _ = check(t, "search", "--runs", "3", "--limit", "0", "--json", "--refine=false")
+	assert.Equal(t, 0, code)
+	assert.Contains(t, stdout, `"found":"","runs":3,`)
+	code, _, stderr := check(t, "search", "--method", "luck")
+	assert.Equal(t, 2, code)
+	assert.Contains(t, stderr, `method: want one of [uniform pct pos guided], found "luck"`)
+	code, _, stderr = check(t, "methods", "--runs", "0", "S1")
+	assert.Equal(t, 2, code)
+	assert.Contains(t, stderr, "want at least 1 run")
+}
+
+func TestSchedule(t *testing.T) {
+	s := fuzz.Schedule{Machine: "kv", Nodes: 3, Clients: 1, Operations: 4, Acts: []sim.Act{{}, {Kind: sim.Drop}}}
+	path := filepath.Join(t.TempDir(), "s.txt")
+	require.NoError(t, os.WriteFile(path, []byte(s.String()), 0o644))
+	code, stdout, _ := check(t, "schedule", "--explain", path)
+	assert.Equal(t, 0, code)
+	assert.Contains(t, stdout, "2 drop 0 ")
+	assert.Contains(t, stdout, "ok      linearizable")
+	require.NoError(t, os.WriteFile(path, []byte(s.String()+"x"), 0o644))
+	code, _, stderr := check(t, "schedule", path)
+	assert.Equal(t, 2, code)
+	assert.Contains(t, stderr, "want a whole last line")
+}
+
+// A search that found nothing counts as for ever.
+func TestMedian(t *testing.T) {
+	found := func(seconds ...float64) (list []searched) {
+		for _, s := range seconds {
+			list = append(list, searched{Found: "x", Seconds: s})
+		}
+		return list
+	}
+	assert.Equal(t, "2.00", median(found(3, 1, 2)))
+	assert.Equal(t, "3.00 (3)", median(append(found(3, 1, 2), searched{Seconds: 9}, searched{Seconds: 9})))
+	assert.Equal(t, "– (1)", median(append(found(1), searched{}, searched{})))
+}
