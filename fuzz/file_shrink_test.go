@@ -100,6 +100,30 @@ func oneMinimal(t *testing.T, small Shrunk) {
 	}
 }
 
+// A schedule of random acts is made small, too.
+func TestShrinkSchedule(t *testing.T) {
+	for seed := uint64(1); seed < 100; seed++ {
+		c := sim.Seeded(seed)
+		s := Schedule{Machine: "bank", Nodes: 5, Clients: 5, Operations: 20, Roles: plants["pliant"], Unrefined: true}
+		for range 400 {
+			s.Acts = append(s.Acts, sim.Act{Kind: sim.ActKind(c.Choose(int(sim.Kinds))), Which: uint8(c.Choose(256)), How: uint8(c.Choose(256))})
+		}
+		if o, err := RunSchedule(s, nil); err != nil || o.Property() != "PromisesNeverFall" {
+			require.NoError(t, err)
+			continue
+		}
+		small, err := ShrinkSchedule(s, ShrinkOptions{})
+		require.NoError(t, err)
+		t.Logf("%v", small)
+		assert.Equal(t, "PromisesNeverFall", small.Outcome.Property())
+		assert.LessOrEqual(t, small.Repro.Size(), 10)
+		assert.LessOrEqual(t, small.Outcome.Nodes, 3)
+		oneMinimal(t, small)
+		return
+	}
+	require.Fail(t, "no seed fails")
+}
+
 func TestShrinkIsDeterministic(t *testing.T) {
 	s := failing(t, plants["pliant"])
 	a, err := Shrink(s, ShrinkOptions{Budget: 30_000})

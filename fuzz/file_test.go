@@ -178,16 +178,19 @@ func TestGalleryPassesWithoutItsBugs(t *testing.T) {
 	}
 }
 
+// replayEnv names the files that TestReplayHere replays.
+const replayEnv = "FUZZ_REPLAY"
+
 // With its bug planted, each run is what its file says, byte for byte.
 func TestGalleryIsReproduced(t *testing.T) {
 	if testing.Short() {
-		t.Skip("builds the checking program once for each bug")
+		t.Skip("builds this test once for each bug")
 	}
 	files, names, err := ReadGallery(gallery)
 	require.NoError(t, err)
 	byBug := map[string][]string{}
 	for i, f := range files {
-		byBug[f.Bug] = append(byBug[f.Bug], filepath.Join("histories", names[i]+".txtar"))
+		byBug[f.Bug] = append(byBug[f.Bug], filepath.Join(gallery, names[i]+".txtar"))
 	}
 	slots := make(chan struct{}, 2)
 	for id, paths := range byBug {
@@ -197,14 +200,30 @@ func TestGalleryIsReproduced(t *testing.T) {
 			defer func() { <-slots }()
 			bug, err := zoo.Find(id)
 			require.NoError(t, err)
-			program, err := bug.Build(t.Context(), "..", t.TempDir(), "./checker/cmd/check")
+			program, err := bug.BuildTest(t.Context(), "..", t.TempDir(), "./fuzz")
 			require.NoError(t, err)
-			again := exec.Command(program, append([]string{"replay", "--here"}, paths...)...)
-			again.Dir = ".."
+			again := exec.Command(program, "-test.run", "^TestReplayHere$", "-test.v")
+			again.Env = append(os.Environ(), replayEnv+"="+strings.Join(paths, " "))
 			output, err := again.CombinedOutput()
 			assert.NoError(t, err, "%s", output)
 			assert.Equal(t, len(paths), strings.Count(string(output), "byte for byte"), "%s", output)
 		})
+	}
+}
+
+// TestReplayHere is what TestGalleryIsReproduced runs with a bug planted.
+func TestReplayHere(t *testing.T) {
+	paths := strings.Fields(os.Getenv(replayEnv))
+	if len(paths) == 0 {
+		t.Skip("no files to replay")
+	}
+	for _, path := range paths {
+		f, err := ReadFile(path)
+		require.NoError(t, err)
+		r, err := f.Replay()
+		require.NoError(t, err)
+		assert.Empty(t, r.Differences, path)
+		t.Logf("%s: %s, compared byte for byte", path, r.Again.Failure)
 	}
 }
 
