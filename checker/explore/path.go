@@ -189,6 +189,7 @@ func (x *replay) finish(l *member, c trace.Cause, out *paxos.Out) {
 	for _, w := range out.Writes {
 		l.disk.Apply(w)
 	}
+	l.arm(out.Alarms)
 	out.Messages = x.protocol.rewrite(out.Messages)
 	for i, e := range out.Messages {
 		msg := x.protocol.message(e)

@@ -2,6 +2,7 @@ package explore
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -16,11 +17,30 @@ type protocol struct {
 	enc    encoder
 }
 
-// member is the local state of a node: the roles, and what is on disk.
+// member is the local state of a node: the roles, what is on disk, and the alarms that the roles have set.
 type member struct {
-	node *paxos.Node
-	disk paxos.Durable
-	key  string
+	node   *paxos.Node
+	disk   paxos.Durable
+	alarms map[paxos.Timer]bool
+	key    string
+}
+
+// arm sets alarms, and forgets those of roles that have stopped.
+func (l *member) arm(list []paxos.Alarm) {
+	armed := map[paxos.Timer]bool{}
+	for _, r := range l.node.Roles() {
+		for t := range l.alarms {
+			if t.Role == r.ID() {
+				armed[t] = true
+			}
+		}
+		for _, a := range list {
+			if a.Timer.Role == r.ID() {
+				armed[a.Timer] = true
+			}
+		}
+	}
+	l.alarms = armed
 }
 
 func (l *member) Key() string { return l.key }
@@ -107,15 +127,15 @@ func (p *protocol) Receive(l Local, m *Message) (Step, bool) {
 		return Step{}, false
 	}
 	e := paxos.Envelope{Config: p.config.ID, From: paxos.Address(m.From + 1), To: paxos.Address(m.To + 1), Message: m.Body.(paxos.Message)}
-	return p.step(l.(*member), func(node *paxos.Node, out *paxos.Out) error { return node.Receive(e, out) }), true
+	return p.step(l.(*member), func(after *member, out *paxos.Out) error { return after.node.Receive(e, out) }), true
 }
 
 // step carries out a step on a copy of the member.
-func (p *protocol) step(l *member, run func(node *paxos.Node, out *paxos.Out) error) Step {
+func (p *protocol) step(l *member, run func(after *member, out *paxos.Out) error) Step {
 	var out paxos.Out
-	after := &member{node: l.node.Clone(), disk: l.disk}
+	after := &member{node: l.node.Clone(), disk: l.disk, alarms: maps.Clone(l.alarms)}
 	after.disk.Accepted = l.disk.Accepted.Clone()
-	if err := run(after.node, &out); err != nil {
+	if err := run(after, &out); err != nil {
 		return Step{Err: err}
 	}
 	return p.finish(after, &out)
@@ -126,9 +146,15 @@ func (p *protocol) finish(after *member, out *paxos.Out) Step {
 	for _, w := range out.Writes {
 		after.disk.Apply(w)
 	}
+	after.arm(out.Alarms)
 	p.enc.b = p.enc.b[:0]
 	p.enc.durable(&after.disk)
 	p.enc.node(after.node, p.model.Follow)
+	for _, r := range inOrder(after.node.Roles()) {
+		for _, a := range p.names(after, r) {
+			p.enc.flag(after.alarms[paxos.Timer{Role: r.ID(), Kind: a.kind}])
+		}
+	}
 	after.key = string(p.enc.b)
 	s := Step{Local: after, Blocked: !p.bounded(after)}
 	for _, e := range p.rewrite(out.Messages) {
@@ -222,8 +248,8 @@ func called(l *member, c Command) bool {
 }
 
 func (p *protocol) invoke(l *member, c Command) Step {
-	s := p.step(l, func(node *paxos.Node, out *paxos.Out) error {
-		node.Invoke(c.Client, c.Seq, c.String(), out)
+	s := p.step(l, func(after *member, out *paxos.Out) error {
+		after.node.Invoke(c.Client, c.Seq, c.String(), out)
 		return nil
 	})
 	call := Event{Client: int(c.Client), Name: c.String()}
@@ -264,37 +290,39 @@ func (p *protocol) names(l *member, r paxos.Role) []alarm {
 	return nil
 }
 
-// alarms returns the steps that a role's alarms may cause, but for those that the model leaves out.
+// alarms returns the steps that the alarms that a role has set may cause, but for those that the model leaves out.
 func (p *protocol) alarms(l *member, r paxos.Role) (list []Choice) {
 	for _, a := range p.names(l, r) {
-		if kind, _, _ := strings.Cut(a.action, " "); p.model.takes(kind) {
+		if kind, _, _ := strings.Cut(a.action, " "); p.model.takes(kind) && l.alarms[paxos.Timer{Role: r.ID(), Kind: a.kind}] {
 			list = append(list, Choice{Action: a.action, Step: p.fire(l, r, a.kind, a.times)})
 		}
 	}
 	return list
 }
 
-// fire lets an alarm go off, and once more up to the given times while the Replica follows the same node.
+// fire lets an alarm go off, and once more up to the given times while it is set and the Replica follows the same node.
 func (p *protocol) fire(l *member, r paxos.Role, kind paxos.TimerKind, times int) Step {
 	timer := paxos.Timer{Role: r.ID(), Kind: kind}
-	return p.step(l, func(node *paxos.Node, out *paxos.Out) error {
-		follows := func() (leader paxos.Address) {
-			if node.Replica != nil {
-				leader = node.Replica.Leader
-			}
-			return leader
-		}
-		leader := follows()
-		for range times {
-			if !node.Fire(timer, out) {
+	return p.step(l, func(after *member, out *paxos.Out) error {
+		leader := after.follows()
+		for i := 0; i < times && after.alarms[timer] && after.follows() == leader; i++ {
+			delete(after.alarms, timer)
+			if !after.node.Fire(timer, out) {
 				return fmt.Errorf("want role %d to be there for its alarm, found none", r.ID())
 			}
-			if follows() != leader {
-				break
-			}
+			after.arm(out.Alarms)
+			out.Alarms = nil
 		}
 		return nil
 	})
+}
+
+// follows returns the node that the Replica follows, if there is one.
+func (l *member) follows() (leader paxos.Address) {
+	if l.node.Replica != nil {
+		leader = l.node.Replica.Leader
+	}
+	return leader
 }
 
 // Sometimes says what happened of what must happen.
