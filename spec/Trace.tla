@@ -26,8 +26,10 @@
 (***************************************************************************)
 EXTENDS MultiPaxos, TLC
 
-CONSTANT
-    Segments \* a sequence of segments: start, events, whether the next segment goes on from its end, base
+CONSTANTS
+    LastSegment, \* how many segments there are
+    Segment(_)   \* each: start, events, whether the next segment goes on from its end, base. (An operator, because what
+                 \* a constant without parameter stands for is evaluated before the definitions that it uses.)
 
 VARIABLES
     segment, \* the segment
@@ -45,7 +47,7 @@ VARIABLES
 place == <<segment, at>>
 net == <<flight, extra, lastID, started, up, torn, wiped, heard, firsts>>
 
-Events == Segments[segment].events
+Events == Segment(segment).events
 
 -----------------------------------------------------------------------------
 (* How the module of a trace writes values. TLC reads numbers as parameters *)
@@ -406,8 +408,8 @@ GoesOn(s, k) ==
         = <<lastID, started, up, torn, wiped, heard, firsts>>
 
 Finish ==
-    LET s == Segments[segment]
-        next == Segments[segment + 1]
+    LET s == Segment(segment)
+        next == Segment(segment + 1)
         last == s.events[Len(s.events)].seq
     IN  IF Broken # "" THEN Report(last, Broken, "", "", "")
         ELSE IF s.goesOn /\ ~GoesOn(next.start, next.base - s.base) THEN Report(last, "segment", "", "", "")
@@ -416,9 +418,9 @@ Finish ==
 -----------------------------------------------------------------------------
 
 TraceInit ==
-    /\ segment \in DOMAIN Segments
+    /\ segment \in 1 .. LastSegment
     /\ at = 1
-    /\ LET s == Segments[segment].start IN
+    /\ LET s == Segment(segment).start IN
         /\ acceptor = [n \in Nodes |-> s.nodes[n].acceptor]
         /\ replica = [n \in Nodes |-> s.nodes[n].replica]
         /\ leader = [n \in Nodes |-> s.nodes[n].leader]

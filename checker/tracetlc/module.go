@@ -31,7 +31,7 @@ func (s *source) shape() shape {
 
 // writeModule writes the module with the segments, all of one shape. They are numbered as they stand, from 1.
 //
-// Each is a definition of its own: TLC evaluates those once, in order, but what a CONSTANT stands for at each use.
+// TLC evaluates definitions without parameters once, in their order.
 func writeModule(out io.Writer, segments []*segment) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "---- MODULE %s ----\nEXTENDS Trace\n", moduleName)
@@ -48,7 +48,8 @@ func writeModule(out io.Writer, segments []*segment) error {
 			i+1, g.base, truth(goesOn), g.start, strings.Join(g.events, ",\n"))
 		parts = append(parts, fmt.Sprintf("S%d", i+1))
 	}
-	fmt.Fprintf(&b, "TraceSegments == %s\n====\n", list("<<", parts, ">>"))
+	fmt.Fprintf(&b, "TraceSegments == %s\nTraceSegment(i) == TraceSegments[i]\nTraceLastSegment == %d\n====\n",
+		list("<<", parts, ">>"), len(parts))
 	_, err := io.WriteString(out, b.String())
 	return err
 }
