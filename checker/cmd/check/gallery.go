@@ -94,7 +94,7 @@ func filePlanted(ctx context.Context, bug zoo.Bug, limit time.Duration) (err err
 func fileBug(ctx context.Context, bug zoo.Bug, limit time.Duration) error {
 	var best *fuzz.Shrunk
 	for i, find := range []func(context.Context, time.Duration) (fuzz.Shrunk, error){
-		written(bug.ID), searchedBy("guided", 1), searchedBy("latency", 1), soaked(true), searchedBy("guided", 2), searchedBy("uniform", 1), soaked(false),
+		written(bug.ID), searchedBy("guided", 1), searchedBy("pos", 1), soaked(true), searchedBy("pct", 1), searchedBy("uniform", 1), soaked(false),
 	} {
 		if best != nil && (weight(*best) < shortEnough || i == last) {
 			break
