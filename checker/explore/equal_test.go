@@ -14,6 +14,7 @@ import (
 	"multipaxos/checker/model"
 	"multipaxos/checker/tlc"
 	"multipaxos/impl/paxos"
+	"multipaxos/impl/trace"
 )
 
 // compareModel compares models of spec/, and returns what is printed.
@@ -170,6 +171,25 @@ var mutants = []mutant{
 			return r
 		}
 	}},
+}
+
+// TestTracesOfJoining reads back the traces of random paths on which nodes found a cluster, join it and lose disks.
+func TestTracesOfJoining(t *testing.T) {
+	for _, name := range []string{"found", "wipe", "admit"} {
+		config, err := model.ReadConfig("../../spec/MC.tla", filepath.Join("testdata", name+".cfg"))
+		require.NoError(t, err)
+		m, err := FromSpec(name, config)
+		require.NoError(t, err)
+		for seed := range uint64(10) {
+			p := newProtocol(m, paxos.Constructors{})
+			system := newMonotone(struct{ Protocol }{p}, 1, m.MaxCrashes, false, false)
+			path, _ := walk(t, system, rand.New(rand.NewPCG(seed, 1)), 40)
+			var text strings.Builder
+			require.NoError(t, p.writeTrace(&text, system.memo, path))
+			_, err := trace.Read(strings.NewReader(text.String()), name)
+			require.NoError(t, err)
+		}
+	}
 }
 
 // TestStartsThatDiffer has a Seed that does not count itself: the initial state shows it.

@@ -109,7 +109,7 @@ func (x *replay) start(n int, disk paxos.Durable) {
 	before := disk
 	before.Accepted = disk.Accepted.Clone()
 	x.members[n] = &member{disk: disk}
-	x.members[n].node = paxos.NewNode(&x.protocol.config, paxos.Address(n+1), before, false, &out)
+	x.members[n].node = paxos.NewNode(&x.protocol.config, paxos.Address(n+1), before, x.protocol.founds(n, &disk), &out)
 	if n == 0 && x.now == 0 {
 		for _, m := range x.protocol.proposed() {
 			out.Send(paxos.Address(m.To+1), m.Body.(paxos.Message))
@@ -126,7 +126,12 @@ func (x *replay) step(m *memo, l labelled) (ok bool) {
 	switch {
 	case l.step.crash:
 		x.recorder.Crash(x.now, member.node.Self, "")
-		x.start(l.node, member.disk)
+		disk := member.disk
+		if l.step.action == "WipeRestart" {
+			x.recorder.Wipe(x.now, member.node.Self)
+			disk, _ = x.protocol.wiped(&disk)
+		}
+		x.start(l.node, disk)
 	case l.step.message != none:
 		x.receive(member, l.step.message, &m.messages[l.step.message], &out)
 	default:

@@ -209,10 +209,20 @@ func (p *protocol) restart(n int, disk paxos.Durable) Step {
 	var out paxos.Out
 	disk.Accepted = disk.Accepted.Clone()
 	after := &member{disk: disk}
-	seed := paxos.Address(n+1) == p.model.Founder && disk.Disk == paxos.DiskID(n+1)
-	after.node = paxos.NewNode(&p.config, paxos.Address(n+1), disk, seed, &out)
+	after.node = paxos.NewNode(&p.config, paxos.Address(n+1), disk, p.founds(n, &disk), &out)
 	after.disk.Accepted = disk.Accepted.Clone()
 	return p.finish(after, &out)
+}
+
+// founds says whether node n may found a cluster when it starts.
+func (p *protocol) founds(n int, disk *paxos.Durable) bool {
+	return paxos.Address(n+1) == p.model.Founder && disk.Disk == paxos.DiskID(n+1)
+}
+
+// wiped returns the disk on which a node starts when it has lost this one, if there is another.
+func (p *protocol) wiped(disk *paxos.Durable) (fresh paxos.Durable, ok bool) {
+	fresh.Disk = disk.Disk + paxos.DiskID(p.model.Nodes)
+	return fresh, int(fresh.Disk) <= p.model.MaxDisks*p.model.Nodes
 }
 
 func (p *protocol) Choices(n int, local Local) (list []Choice) {
@@ -220,8 +230,8 @@ func (p *protocol) Choices(n int, local Local) (list []Choice) {
 	if p.model.takes("CrashRestart") {
 		list = append(list, Choice{Action: "CrashRestart", Crash: true, Step: p.restart(n, l.disk)})
 	}
-	if fresh := l.disk.Disk + paxos.DiskID(p.model.Nodes); p.model.takes("WipeRestart") && int(fresh) <= p.model.MaxDisks*p.model.Nodes {
-		list = append(list, Choice{Action: "WipeRestart", Crash: true, Step: p.restart(n, paxos.Durable{Disk: fresh})})
+	if fresh, ok := p.wiped(&l.disk); ok && p.model.takes("WipeRestart") {
+		list = append(list, Choice{Action: "WipeRestart", Crash: true, Step: p.restart(n, fresh)})
 	}
 	if p.model.takes("Invoke") && slices.Contains(p.model.Callers, l.node.Self) {
 		for _, c := range p.model.Commands {
