@@ -120,3 +120,22 @@ func TestReadUnreachedIsStrict(t *testing.T) {
 		require.EqualError(t, err, path+want)
 	}
 }
+
+// Each branch of the list is one of the specification. Whether it is taken is for a run to say.
+func TestUnreachedBranchesExist(t *testing.T) {
+	names := map[string]bool{}
+	for _, module := range reachModules {
+		text, err := os.ReadFile(filepath.Join("../../spec", module))
+		require.NoError(t, err)
+		for _, b := range Branches(string(text)) {
+			names[b.Name] = true
+		}
+	}
+	require.Greater(t, len(names), 150)
+	listed, err := readUnreached("../../spec/" + UnreachedFile)
+	require.NoError(t, err)
+	require.NotEmpty(t, listed)
+	for _, u := range listed {
+		require.True(t, names[u.name], "%s:%d: there is no branch %s", UnreachedFile, u.line, u.name)
+	}
+}
