@@ -19,7 +19,7 @@ import (
 const spec = "../../spec"
 
 // small are models that TLC exhausts in a few seconds; testdata/models.json lists them.
-var small = []string{"alone", "follow", "ask2", "gap2", "reborn", "welcome", "learnreduced"}
+var small = []string{"alone", "follow", "ask2", "gap2", "reborn", "welcome", "learnreduced", "joins", "found"}
 
 // graphs runs Equal once on the small models and keeps TLC's graphs.
 var graphs = sync.OnceValues(func() (dir, report string) {
