@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -204,12 +205,15 @@ func notices(ctx context.Context, dir string, e tlc.Entry) (string, error) {
 		return "", errNoModule
 	case errors.As(err, &input):
 		return e.Name + ": TLC: " + firstWords(input.Msg), nil
-	case errors.As(err, &cut):
+	case errors.As(err, &cut) && !killed.MatchString(cut.Reason):
 		return e.Name + ": TLC: " + firstWords(cut.Reason), nil
 	default:
 		return "", err
 	}
 }
+
+// killed is how a run ends that somebody else ended.
+var killed = regexp.MustCompile(`^(signal|exit status 1[34]\d)`)
 
 // firstWords is enough of an error of TLC's to tell it from others.
 func firstWords(s string) string {
