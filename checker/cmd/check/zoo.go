@@ -113,7 +113,7 @@ func (k *zookeeper) run(ctx context.Context, bugs []zoo.Bug, workers int, missed
 	return nil
 }
 
-// read takes what was measured before from the document.
+// read takes what was measured before from the document, and renews its list of bugs.
 func (k *zookeeper) read() error {
 	if k.document == "" {
 		return nil
@@ -127,7 +127,7 @@ func (k *zookeeper) read() error {
 		return fmt.Errorf("%s: %w", k.document, err)
 	}
 	k.table = hunt.ReadTable(part)
-	return nil
+	return k.write()
 }
 
 // write renews the document.
