@@ -137,14 +137,14 @@ func RunScheduler(s Schedule, scheduler sim.Scheduler, traceTo io.Writer) (*Outc
 
 // run is RunScheduler, for schedules beyond the limits of their forms, too.
 func (s Schedule) run(scheduler sim.Scheduler, traceTo io.Writer) (*Outcome, error) {
-	shop := shops[s.Machine].Get().(workload.Workload)
+	shop := shops[s.Machine].Get().(*workload.Workload)
 	defer shops[s.Machine].Put(shop)
-	shopping := newShopping(s, shop)
+	shopping := newShopping(s, *shop)
 	scenario := Scenario{
 		Machine: s.Machine, Nodes: s.Nodes, Clients: s.Clients, Operations: s.Operations, Seed: uint64(s.Seed),
 		Roles: s.Roles, Unjudged: s.Unjudged, Unrefined: s.Unrefined, Again: "go run ./checker/cmd/check schedule FILE",
 	}
-	outcome, err := scenario.run(shop, sim.Options{
+	outcome, err := scenario.run(*shop, sim.Options{
 		CheckpointEvery: paxos.Slot(s.Checkpoint), Window: paxos.Slot(s.Window),
 		Next: shopping.next, Scheduler: scheduler, MaxSteps: scheduleBudget,
 	}, &sim.Recorded{}, linear.Options{Verifier: verifier}, traceTo, nil)
@@ -164,7 +164,7 @@ func shop(machine string) *sync.Pool {
 		if err != nil {
 			panic(err)
 		}
-		return w
+		return &w
 	}}
 }
 

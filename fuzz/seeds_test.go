@@ -99,6 +99,19 @@ func often(text string, step, last int) map[int]string {
 	return at
 }
 
+// adder adds the seed of a schedule.
+type adder func(target, name, reason string, s Schedule, shows func(*Outcome) int)
+
+func three(clients, operations int, at map[int]string) Schedule {
+	return Schedule{Nodes: 3, Clients: clients, Operations: operations, Checkpoint: 2, Window: 2, Seed: 1, Acts: script(at)}
+}
+
+func five(at map[int]string) Schedule {
+	s := three(4, 20, at)
+	s.Nodes = 5
+	return s
+}
+
 func scheduleSeeds(t *testing.T) (list []seed) {
 	add := func(target, name, reason string, s Schedule, shows func(*Outcome) int) {
 		s.Machine = "bank"
@@ -106,17 +119,15 @@ func scheduleSeeds(t *testing.T) (list []seed) {
 		require.NotNil(t, input, name)
 		list = append(list, seed{target, name, reason, input, shows})
 	}
-	three := func(clients, operations int, at map[int]string) Schedule {
-		return Schedule{Nodes: 3, Clients: clients, Operations: operations, Checkpoint: 2, Window: 2, Seed: 1, Acts: script(at)}
-	}
-	five := func(at map[int]string) Schedule {
-		s := three(4, 20, at)
-		s.Nodes = 5
-		return s
-	}
 	for target := range targetPalettes {
 		list = append(list, seed{target, "nothing", "no bytes: a run without faults, which everything else is a change of", nil, func(o *Outcome) int { return o.Answered }})
 	}
+	networkSeeds(add)
+	diskSeeds(add)
+	return list
+}
+
+func networkSeeds(add adder) {
 	add("FuzzSchedule", "lost", "every tenth thing that happens is the loss of a message", three(2, 8, often("drop 1", 10, 300)), func(o *Outcome) int { return o.Lost })
 	add("FuzzSchedule", "late", "messages come after all else: promises and refusals are old when they arrive", three(3, 12, often("delay 2", 5, 300)), func(o *Outcome) int { return o.Elections - 1 })
 	add("FuzzSchedule", "impatient", "alarms go off early, and so nodes that hear their leader run against it", three(3, 12, often("fire 5", 3, 240)), func(o *Outcome) int { return o.Elections - 1 })
@@ -127,6 +138,9 @@ func scheduleSeeds(t *testing.T) (list []seed) {
 	add("FuzzSchedule", "unequal-clocks", "one clock runs fast and one slow", three(2, 20, map[int]string{1: "skew 0 255", 2: "skew 1 0"}), func(o *Outcome) int { return o.Answered })
 	add("FuzzKV", "repeated", "every fourth message comes twice", three(3, 12, often("duplicate 0 3", 4, 400)), func(o *Outcome) int { return o.Duplicated })
 	add("FuzzKV", "crowd", "eight clients of few keys, called in an odd order", Schedule{Nodes: 3, Clients: 8, Operations: 40, Seed: 3, Acts: script(often("turn 5", 7, 200))}, func(o *Outcome) int { return o.Calls - 40 })
+}
+
+func diskSeeds(add adder) {
 	add("FuzzRestart", "torn", "nodes crash within steps whose writes are lost", three(2, 12, often("torn 0", 17, 400)), func(o *Outcome) int { return o.TornSteps })
 	add("FuzzRestart", "half-sent", "nodes crash when their writes are on disk and one message has left", three(2, 12, often("cut 0 1", 40, 400)), func(o *Outcome) int { return o.Crashes })
 	add("FuzzRestart", "all-at-once", "all nodes are down at the same time, and know of each other what is on disk", three(2, 12, map[int]string{100: "kill 0 9", 101: "kill 0 9", 102: "kill 0 9"}), func(o *Outcome) int { return o.Crashes - 2 })
@@ -135,7 +149,6 @@ func scheduleSeeds(t *testing.T) (list []seed) {
 	add("FuzzJoin", "lost-welcomes", "what the founder sends first is lost", three(2, 6, often("drop 0", 2, 20)), func(o *Outcome) int { return o.Lost - 1 })
 	add("FuzzJoin", "founder-wiped", "the founder loses its disk and must not found a second cluster", five(often("wipe 0 0", 50, 700)), func(o *Outcome) int { return o.Stats.Wiped })
 	add("FuzzJoin", "alone", "one node is a cluster", Schedule{Nodes: 1, Clients: 2, Operations: 6, Checkpoint: 1, Window: 1, Acts: script(map[int]string{9: "kill 0 0"})}, func(o *Outcome) int { return o.Crashes })
-	return list
 }
 
 // path returns where the target finds the seed.
