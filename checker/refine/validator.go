@@ -60,6 +60,9 @@ type node struct {
 	steps   int
 	at      look // how closely the step at hand is looked at
 
+	executed []int // the clients whose commands this step executed
+	jumped   bool  // this step took over a state
+
 	machine paxos.Machine          // what the Replica's machine is
 	outputs map[int]string         // of the last command of each client
 	calls   map[model.Command]call // the commands in model.Requester
