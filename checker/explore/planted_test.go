@@ -119,7 +119,7 @@ func TestPlantedBugsDiffer(t *testing.T) {
 		} else if strings.Contains(output, "PASS") {
 			t.Logf("| %s | | | |", b.ID)
 		} else {
-			t.Logf("| %s | ? | | %.1200s |", b.ID, output)
+			t.Logf("| %s | ? | | %.300s |", b.ID, output)
 		}
 	}
 }
