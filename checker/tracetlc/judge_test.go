@@ -176,6 +176,7 @@ func needsTLC(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs TLC")
 	}
+	t.Setenv(JavaVariable, JavaOptions)
 	if _, err := tlc.Find(context.Background(), io.Discard); err != nil {
 		t.Skip(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/urfave/cli/v3"
 
@@ -23,6 +24,11 @@ func tlcFlags() []cli.Flag {
 func judgeWithTLC(ctx context.Context, c *cli.Command) error {
 	if !c.Args().Present() {
 		return fmt.Errorf("%s: want files, found none", c.FullName())
+	}
+	if os.Getenv(tracetlc.JavaVariable) == "" {
+		if err := os.Setenv(tracetlc.JavaVariable, tracetlc.JavaOptions); err != nil {
+			return err
+		}
 	}
 	var sources []tracetlc.Source
 	for _, path := range c.Args().Slice() {
