@@ -45,7 +45,7 @@ build: needs-go ## the two programs, in .bin/
 	@mkdir -p .bin && $(GO) build -o .bin/ ./checker/cmd/check ./impl/cmd/cluster
 
 soak: build ## many simulated runs with faults (SEEDS=n)
-	@$(CHECKER) soak --seeds $(SEEDS)
+	@$(CHECKER) soak --seeds $(SEEDS) --tlc 1
 
 # go test fuzzes one target of one package at a time.
 fuzz: needs-go ## every fuzz target in turn (FUZZTIME=10s each)

@@ -101,6 +101,7 @@ func soakCommand() *cli.Command {
 			&cli.IntFlag{Name: "seeds", Value: 1000, Usage: "how many"},
 			&cli.Uint64Flag{Name: "first", Value: 1, Usage: "the first seed"},
 			&cli.IntFlag{Name: "workers", Value: runtime.NumCPU(), Usage: "runs at a time"},
+			&cli.IntFlag{Name: "tlc", Usage: "have TLC judge the traces of so many of the runs, too, and of one that fails"},
 			&cli.StringFlag{Name: "bug", Hidden: true, Usage: "the planted bug that this program was built with"},
 			&cli.BoolFlag{Name: "count", Usage: "do not stop at a failure: count, and print the counts as JSON"},
 		},
@@ -130,6 +131,11 @@ func soak(ctx context.Context, c *cli.Command) error {
 		return printCount(newCount(result))
 	}
 	fmt.Print(result.Summary(time.Since(start)))
+	if runs := min(c.Int("tlc"), seeds); runs > 0 && ctx.Err() == nil {
+		if err := judgeSoak(ctx, result.Failure, first, runs); err != nil && result.Failure == nil {
+			return err
+		}
+	}
 	switch {
 	case result.Failure != nil:
 		return fileFailure(result.Failure, c.String("bug"))

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/urfave/cli/v3"
 
 	"multipaxos/checker/tracetlc"
+	"multipaxos/fuzz"
 )
 
 // tlcFlags have TLC judge traces.
@@ -25,11 +27,6 @@ func judgeWithTLC(ctx context.Context, c *cli.Command) error {
 	if !c.Args().Present() {
 		return fmt.Errorf("%s: want files, found none", c.FullName())
 	}
-	if os.Getenv(tracetlc.JavaVariable) == "" {
-		if err := os.Setenv(tracetlc.JavaVariable, tracetlc.JavaOptions); err != nil {
-			return err
-		}
-	}
 	var sources []tracetlc.Source
 	for _, path := range c.Args().Slice() {
 		source, err := tracetlc.File(path)
@@ -38,7 +35,17 @@ func judgeWithTLC(ctx context.Context, c *cli.Command) error {
 		}
 		sources = append(sources, source)
 	}
-	verdicts, err := tracetlc.Compare(ctx, sources, tracetlc.Options{Dir: c.String("dir"), Workers: c.Int("workers")})
+	return judgeSources(ctx, sources, tracetlc.Options{Dir: c.String("dir"), Workers: c.Int("workers")})
+}
+
+// judgeSources has both judges judge, and prints what TLC says of each trace.
+func judgeSources(ctx context.Context, sources []tracetlc.Source, o tracetlc.Options) error {
+	if os.Getenv(tracetlc.JavaVariable) == "" {
+		if err := os.Setenv(tracetlc.JavaVariable, tracetlc.JavaOptions); err != nil {
+			return err
+		}
+	}
+	verdicts, err := tracetlc.Compare(ctx, sources, o)
 	disagreement := new(tracetlc.Disagreement)
 	if err != nil && !errors.As(err, &disagreement) {
 		return err
@@ -55,4 +62,47 @@ func judgeWithTLC(ctx context.Context, c *cli.Command) error {
 		return errViolated
 	}
 	return nil
+}
+
+// sampled is how many operations the runs have that TLC judges: some thousand events.
+const sampled = 100
+
+// judgeSoak has TLC and the validator both judge some runs of a soak: the one that failed, or the first few, cut short.
+func judgeSoak(ctx context.Context, failure *fuzz.Outcome, first uint64, runs int) error {
+	dir, err := os.MkdirTemp("", "soak-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	var scenarios []fuzz.Scenario
+	for seed := first; seed < first+uint64(runs); seed++ {
+		s := fuzz.SoakScenario(seed)
+		s.Operations = sampled
+		scenarios = append(scenarios, s)
+	}
+	if failure != nil {
+		scenarios = []fuzz.Scenario{failure.Scenario}
+	}
+	var sources []tracetlc.Source
+	for _, s := range scenarios {
+		source, err := recorded(s, filepath.Join(dir, fmt.Sprintf("seed-%d.ndjson", s.Seed)))
+		if err != nil {
+			return err
+		}
+		sources = append(sources, source)
+	}
+	return judgeSources(ctx, sources, tracetlc.Options{Dir: "spec", Workers: 1})
+}
+
+// recorded runs a scenario again and returns its trace.
+func recorded(s fuzz.Scenario, path string) (tracetlc.Source, error) {
+	file, err := os.Create(path)
+	if err != nil {
+		return tracetlc.Source{}, err
+	}
+	_, err = fuzz.Run(s, file, nil)
+	if err = errors.Join(err, file.Close()); err != nil {
+		return tracetlc.Source{}, err
+	}
+	return tracetlc.File(path)
 }
