@@ -19,6 +19,8 @@ VET     = $(GO) vet ./...
 LINT    = $(GO) run $(STATICCHECK) ./...
 FORMAT  = sh -c '! gofmt -l . | grep .'
 TEST    = $(GO) test -timeout 30m ./...
+# Each branch of the roles must be reached by runs, fuzz corpus, explorer or TLC's behaviours; docs/coverage.md is a run.
+COVER   = $(CHECKER) coverage --short --out .bin/coverage.md
 RACE    = $(GO) test -race -short -timeout 30m $(RACE_PKGS)
 # The same seed must be the same run on one processor and on two, with the race detector and without.
 SEEDED  = $(GO) test -race -timeout 30m -cpu 1,2 -run Deterministic ./impl/sim ./fuzz
@@ -38,7 +40,7 @@ check: build ## everything that must pass before a commit
 		[ $$code -eq 0 ] || { echo "check: FAILED in $$name after $$took s, exit code $$code"; exit $$code; }; \
 		echo "== $$name: ok, $$took s"; \
 	}; \
-	part spec $(SPEC); part proof $(PROOF); part format $(FORMAT); part vet $(VET); part lint $(LINT); part test $(TEST); part race $(RACE); part determinism $(SEEDED); \
+	part spec $(SPEC); part proof $(PROOF); part format $(FORMAT); part vet $(VET); part lint $(LINT); part test $(TEST); part coverage $(COVER); part race $(RACE); part determinism $(SEEDED); \
 	echo "check: all passed in $$(( $$(date +%s) - begin )) s"
 
 build: needs-go ## the two programs, in .bin/
