@@ -269,7 +269,13 @@ func (r *Report) Print(w io.Writer) {
 		code := strings.ReplaceAll(b.Code, "|", "\\|")
 		fmt.Fprintf(w, "| [%d](../impl/paxos/%s#L%d) `%s`%s |%s\n", b.Line, b.File, b.Line, code, why, cells(b.Counts))
 	}
-	fmt.Fprintf(w, "\n%s\n", r.Summary())
+	fmt.Fprintln(w)
+	r.PrintVerdict(w)
+}
+
+// PrintVerdict writes the summary, and a line for each thing that is wrong.
+func (r *Report) PrintVerdict(w io.Writer) {
+	fmt.Fprintln(w, r.Summary())
 	for _, f := range r.Failures {
 		fmt.Fprintf(w, "FAILED: %s\n", f)
 	}

@@ -19,7 +19,7 @@ func coverageCommand() *cli.Command {
 			"nothing reaches a branch that is not in checker/coverage/unreachable.txt, or no run takes an action.",
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "short", Usage: "less than a minute of CPU"},
-			&cli.StringFlag{Name: "out", Usage: "write the table to this file, as docs/coverage.md"},
+			&cli.StringFlag{Name: "out", Usage: "write the table to this file, as docs/coverage.md, and print the verdict only"},
 			&cli.IntFlag{Name: "walks", Usage: "only replay so many of TLC's random walks: what the command runs with counters"},
 		},
 		Action: func(ctx context.Context, c *cli.Command) error {
@@ -43,11 +43,13 @@ func countBranches(ctx context.Context, short bool, out string) error {
 	if err != nil {
 		return err
 	}
-	report.Print(os.Stdout)
-	if out != "" {
+	if out == "" {
+		report.Print(os.Stdout)
+	} else {
 		if err := report.WriteFile(out, short); err != nil {
 			return err
 		}
+		report.PrintVerdict(os.Stdout)
 		fmt.Fprintf(os.Stderr, "coverage: wrote %s\n", out)
 	}
 	if len(report.Failures) > 0 {
