@@ -217,9 +217,9 @@ type State struct {
 }
 
 func compareCommands(a, b Command) int {
-	return cmp.Or(a.ClientID-b.ClientID, a.Seq-b.Seq)
+	return cmp.Or(cmp.Compare(a.ClientID, b.ClientID), cmp.Compare(a.Seq, b.Seq))
 }
 
 func compareAnswers(a, b Answer) int {
-	return cmp.Or(a.ClientID-b.ClientID, a.Seq-b.Seq, a.Slot-b.Slot)
+	return cmp.Or(cmp.Compare(a.ClientID, b.ClientID), cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.Slot, b.Slot))
 }
