@@ -276,7 +276,7 @@ func (m Model) cutOff(ctx context.Context, p *parser, readErr, waitErr error, st
 	switch code := p.problem.code; {
 	case ctx.Err() != nil:
 		reason = fmt.Sprintf("%v after %s", context.Cause(ctx), p.result.Wall.Round(time.Millisecond))
-	case strings.Contains(stderr+p.problem.text, "OutOfMemoryError"), code == codeOutOfMemory,
+	case outOfMemory.MatchString(stderr + p.problem.text), code == codeOutOfMemory,
 		code == codeOutOfMemoryInit, code == codeOutOfMemoryLiveness:
 		reason = fmt.Sprintf("Java ran out of memory (heap %s)", m.heap())
 	case p.problem.code == codeException && internalError.MatchString(oneLine(p.problem.text)):
@@ -294,6 +294,9 @@ func (m Model) cutOff(ctx context.Context, p *parser, readErr, waitErr error, st
 	}
 	return &CutOffError{Module: m.Module, Reason: reason}
 }
+
+// outOfMemory matches what Java says when its heap is full. TLC may wrap it in an error about the specification.
+var outOfMemory = regexp.MustCompile(`OutOfMemoryError|GC overhead limit exceeded|Java heap space`)
 
 // internalError matches exceptions of Java's that say nothing of the specification: those without a message, and errors of
 // the virtual machine. Near the end of its memory it throws any of them.
