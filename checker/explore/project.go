@@ -1,7 +1,6 @@
 package explore
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -101,7 +100,7 @@ func (p *projection) node(l *member, follow bool) model.Node {
 	for _, r := range l.node.Roles() {
 		p.role(l, r, &x, follow)
 	}
-	slices.SortFunc(x.Requester, func(a, b model.Command) int { return cmp.Or(a.ClientID-b.ClientID, a.Seq-b.Seq) })
+	slices.SortFunc(x.Requester, model.CompareCommands)
 	return x
 }
 

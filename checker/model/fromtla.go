@@ -29,7 +29,7 @@ func (c *Config) ParseState(text string) (s State, err error) {
 		}
 		node := &Node{Self: a, Acceptor: c.acceptor(at("acceptor")), Replica: c.replica(at("replica")),
 			Leader: c.leader(at("leader")), Scout: c.scout(at("scout")), Commanders: tableOf(at("commanders"), c.commander),
-			Requester: setOf(at("requester"), c.command, compareCommands),
+			Requester: setOf(at("requester"), c.command, CompareCommands),
 			Bootstrap: c.bootstrap(at("bootstrap")), Seed: c.seed(at("seed")), Disk: c.disk(at("disk"))}
 		s.Cells = append(s.Cells, &Cell{Node: node})
 	}

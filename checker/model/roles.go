@@ -25,7 +25,7 @@ func (x Node) Send(m Message) Node {
 // RequesterHandleInvoked passes the answer to its command on to the client.
 func (c *Config) RequesterHandleInvoked(x Node, m Answer) Node {
 	command := Command{m.ClientID, m.Seq}
-	at, found := slices.BinarySearchFunc(x.Requester, command, compareCommands)
+	at, found := slices.BinarySearchFunc(x.Requester, command, CompareCommands)
 	if !found {
 		return x
 	}
@@ -44,7 +44,7 @@ func (c *Config) RequesterSendInvoke(x Node, m Command) Node {
 
 // NodeInvoke starts a Requester for a client's command.
 func (c *Config) NodeInvoke(x Node, m Command) Node {
-	x.Requester = with(x.Requester, m, compareCommands)
+	x.Requester = with(x.Requester, m, CompareCommands)
 	return c.RequesterSendInvoke(x, m)
 }
 

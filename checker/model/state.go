@@ -216,7 +216,8 @@ type State struct {
 	Crashes int
 }
 
-func compareCommands(a, b Command) int {
+// CompareCommands orders commands by client, then number.
+func CompareCommands(a, b Command) int {
 	return cmp.Or(cmp.Compare(a.ClientID, b.ClientID), cmp.Compare(a.Seq, b.Seq))
 }
 

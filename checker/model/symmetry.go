@@ -57,7 +57,7 @@ func (to rename) node(x Node) Node {
 	x.Commanders = values(x.Commanders, to.commander)
 	x.Bootstrap.Decisions = values(x.Bootstrap.Decisions, to.proposal)
 	x.Requester = each(x.Requester, to.command)
-	slices.SortFunc(x.Requester, compareCommands)
+	slices.SortFunc(x.Requester, CompareCommands)
 	x.Disk.State = to.state(x.Disk.State)
 	return x
 }

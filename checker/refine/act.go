@@ -128,7 +128,7 @@ func (v *Validator) invoke(n *node, e *trace.Event) *Verdict {
 		n.calls = map[model.Command]call{}
 	}
 	n.calls[c] = call{input: input}
-	at, found := slices.BinarySearchFunc(n.model.Requester, c, compareCommands)
+	at, found := slices.BinarySearchFunc(n.model.Requester, c, model.CompareCommands)
 	if !found {
 		n.model.Requester = slices.Insert(slices.Clone(n.model.Requester), at, c)
 	}
@@ -250,11 +250,4 @@ func (v *Validator) commit(n *node, e *trace.Event) *Verdict {
 		}
 	}
 	return nil
-}
-
-func compareCommands(a, b model.Command) int {
-	if a.ClientID != b.ClientID {
-		return a.ClientID - b.ClientID
-	}
-	return a.Seq - b.Seq
 }

@@ -74,7 +74,7 @@ func (n *node) sameRequesters(requesters map[trace.Request]string) bool {
 	}
 	if len(n.calls) > len(n.model.Requester) {
 		for c := range n.calls {
-			if _, waits := slices.BinarySearchFunc(n.model.Requester, c, compareCommands); !waits {
+			if _, waits := slices.BinarySearchFunc(n.model.Requester, c, model.CompareCommands); !waits {
 				if of := n.calls[c]; of.cancelled {
 					n.silent = append(n.silent, c)
 				}
@@ -104,7 +104,7 @@ func (v *Validator) compareDisk(n *node, before *model.Node, e *trace.Event) *Ve
 		}
 	}
 	for _, w := range e.Writes {
-		write(d, w)
+		d.Apply(w)
 	}
 	if len(e.Writes) == 0 && sameDurable(before, x) {
 		return nil
@@ -137,22 +137,6 @@ func (n *node) compareVotes(before *model.Node) *Verdict {
 		return fails(Disk, list[0].Field, list[0].Want, list[0].Found)
 	}
 	return nil
-}
-
-// write makes a write, as paxos.Durable.Apply does.
-func write(d *paxos.Durable, w paxos.Write) {
-	switch w := w.(type) {
-	case paxos.Promised:
-		d.BallotNum = w.BallotNum
-	case paxos.Voted:
-		d.BallotNum = w.Vote.BallotNum
-		d.Accepted.Put(w.Slot, w.Vote)
-	case paxos.Scouted:
-		d.Scouted = w.BallotNum
-	case paxos.Checkpointed:
-		d.Slot, d.First, d.State = w.Slot, w.First, w.State
-		d.Accepted.TrimBelow(w.First)
-	}
 }
 
 // sameDurable says whether the step changed nothing that is durable in the model.

@@ -87,6 +87,11 @@ func (v *Validator) decided(slot int, p model.Proposal) *Verdict {
 	return v.chosen(slot, p)
 }
 
+// lost is Lost: the node had a disk with votes perhaps, and does not vote any more.
+func (n *node) lost() bool {
+	return n.started && !n.model.Acceptor.Running && n.model.Disk.Disk != int(n.firstDisk)
+}
+
 // chosen holds DecidedChosen of one decision.
 func (v *Validator) chosen(slot int, p model.Proposal) *Verdict {
 	var acceptors []paxos.Address
@@ -94,8 +99,7 @@ func (v *Validator) chosen(slot int, p model.Proposal) *Verdict {
 		n := v.nodes[a]
 		acceptor := &n.model.Acceptor
 		vote, voted := acceptor.Accepted.Get(slot)
-		lost := n.started && !acceptor.Running && n.model.Disk.Disk != int(n.firstDisk)
-		if lost || acceptor.Running && (slot < acceptor.First || voted && vote.Proposal == p) {
+		if n.lost() || acceptor.Running && (slot < acceptor.First || voted && vote.Proposal == p) {
 			acceptors = append(acceptors, a)
 		}
 	}
@@ -172,8 +176,7 @@ func (v *Validator) holdLeader(before, after *model.Node) *Verdict {
 	promised := 0
 	for _, a := range v.header.Nodes {
 		n := v.nodes[a]
-		lost := n.started && !n.model.Acceptor.Running && n.model.Disk.Disk != int(n.firstDisk)
-		if lost || n.model.Acceptor.Running && !model.Less(n.model.Acceptor.BallotNum, l.BallotNum) {
+		if n.lost() || n.model.Acceptor.Running && !model.Less(n.model.Acceptor.BallotNum, l.BallotNum) {
 			promised++
 		}
 	}

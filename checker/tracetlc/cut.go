@@ -154,7 +154,7 @@ func (p *place) follow(e *trace.Event, before trace.State) {
 		p.disk = *e.Durable
 		p.disk.Accepted = e.Durable.Accepted.Clone()
 	}
-	if !isStep(e) {
+	if !e.IsStep() {
 		return
 	}
 	p.heard = heard(e, before, p.heard)

@@ -84,15 +84,10 @@ func (w *writer) event(e *trace.Event, before trace.State, changed bool) string 
 	if e.Answers != nil {
 		r.add("answers", w.answers(e.Answers))
 	}
-	if isStep(e) {
+	if e.IsStep() {
 		r.addIf("state", w.changes(before, e.State))
 	}
 	return r.String()
-}
-
-// isStep says whether e is a step of its node: then it has a cause.
-func isStep(e *trace.Event) bool {
-	return e.Message != nil || e.Timer != nil || e.Command != nil || e.Durable != nil
 }
 
 // cause writes what made the node take the step, or which message it is about. A message that arrives as it was sent is

@@ -89,7 +89,7 @@ type Timer struct {
 	Request Request    // a Requester's; else zero
 }
 
-// step says whether e is a step of a node: it has a cause, effects and a state.
-func (e *Event) step() bool {
+// IsStep says whether e is a step of a node: it has a cause, effects and a state.
+func (e *Event) IsStep() bool {
 	return e.Message != nil || e.Timer != nil || e.Command != nil || e.Durable != nil
 }

@@ -87,7 +87,7 @@ func (l *ladder) shows(e *Event) bool {
 
 func (l *ladder) remember(e *Event) {
 	switch {
-	case e.step():
+	case e.IsStep():
 		l.states[e.Node] = e.State
 	case e.Action == Crash:
 		delete(l.states, e.Node)
@@ -120,7 +120,7 @@ func (l *ladder) draw(e *Event) {
 		cells[at] = mark(e)
 	}
 	l.line(fmt.Sprintf("%7d %10.3f  ", e.Seq, e.Time.Seconds()), cells, headline(e))
-	if l.o.Brief || !e.step() {
+	if l.o.Brief || !e.IsStep() {
 		return
 	}
 	cells = l.blank()

@@ -24,7 +24,7 @@ func TestObserverSeesWhatIsRead(t *testing.T) {
 		c.rec.Observe(func(e *Event) {
 			w := want[seen]
 			seen++
-			if e.step() {
+			if e.IsStep() {
 				require.Empty(t, Diff(w.State, e.State), "event %d", e.Seq)
 			}
 			got := *e

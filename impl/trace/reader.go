@@ -272,7 +272,7 @@ func checkCause(e *Event) error {
 
 // checkFields checks the fields that only some actions have.
 func checkFields(e *Event) error {
-	step := e.step()
+	step := e.IsStep()
 	message := e.Action == Lose || e.Action == Duplicate
 	text := e.Action == Lose || e.Action == Crash || e.Action == Fault
 	switch {
@@ -324,7 +324,7 @@ func (r *Reader) followNode(e *Event) error {
 func (n *life) live(e *Event) error {
 	n.started = true
 	n.torn = e.Left < len(e.Sent)
-	n.up = e.step()
+	n.up = e.IsStep()
 	if !n.up {
 		n.state = State{}
 		return nil

@@ -48,7 +48,7 @@ func TestReaderRestoresStates(t *testing.T) {
 		c.run(t, 1500)
 		compared := 0
 		for _, e := range readAll(t, b.String()) {
-			if !e.step() || e.Action == Cancel {
+			if !e.IsStep() || e.Action == Cancel {
 				continue
 			}
 			require.Empty(t, Diff(states[compared], e.State), "event %d", e.Seq)

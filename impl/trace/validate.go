@@ -135,7 +135,7 @@ func (v *validator) check(e *Event) error {
 			return err
 		}
 	}
-	if !e.step() {
+	if !e.IsStep() {
 		return nil
 	}
 	disk := v.disks[e.Node]

@@ -102,11 +102,6 @@ func (t *Trace) pick(ok func(i int) bool) int {
 	return places[t.Random.IntN(len(places))]
 }
 
-// step says whether the event is a step of a node.
-func step(e *trace.Event) bool {
-	return e.Message != nil || e.Timer != nil || e.Command != nil || e.Durable != nil
-}
-
 // at is the case that event i is wrong.
 func (t *Trace) at(i int, what string) *Case {
 	return &Case{What: what, Events: t.Events, At: t.Events[i].Seq}

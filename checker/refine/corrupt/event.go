@@ -12,8 +12,8 @@ import (
 func (t *Trace) state(a paxos.Address, i int) (s trace.State, free bool) {
 	for i--; i >= 0; i-- {
 		e := &t.Events[i]
-		if e.Node == a && (step(e) || e.Action == trace.Crash) {
-			return e.State, step(e) && e.Left == len(e.Sent)
+		if e.Node == a && (e.IsStep() || e.Action == trace.Crash) {
+			return e.State, e.IsStep() && e.Left == len(e.Sent)
 		}
 	}
 	return s, false
@@ -86,7 +86,7 @@ func (t *Trace) swapped(i int, made *Case) *Case {
 func (t *Trace) disjoint(i int) bool {
 	a, b := &t.Events[i], &t.Events[i+1]
 	before, up := t.state(a.Node, i)
-	if !up || !step(a) || !step(b) || a.Durable != nil || a.Left < len(a.Sent) {
+	if !up || !a.IsStep() || !b.IsStep() || a.Durable != nil || a.Left < len(a.Sent) {
 		return false
 	}
 	first, second := trace.Diff(before, a.State), trace.Diff(a.State, b.State)
@@ -138,7 +138,7 @@ func (t *Trace) noticed(i int) int {
 	if e.Action == trace.Fault || t.idle(i) {
 		return -1
 	}
-	changed, written := step(e) && !t.silent(i), len(e.Writes) > 0
+	changed, written := e.IsStep() && !t.silent(i), len(e.Writes) > 0
 	for j := i + 1; j < len(t.Events); j++ {
 		next := &t.Events[j]
 		for _, m := range e.Sent {
@@ -156,7 +156,7 @@ func (t *Trace) noticed(i int) int {
 			continue
 		}
 		switch {
-		case e.Action == trace.Start || e.Action == trace.Crash || changed && step(next) && next.Durable == nil:
+		case e.Action == trace.Start || e.Action == trace.Crash || changed && next.IsStep() && next.Durable == nil:
 			return j
 		case e.Left < len(e.Sent):
 			changed = false // it crashes now

@@ -154,7 +154,7 @@ func (t *Trace) addSent() *Case {
 	said, _ := t.pickSent()
 	i := t.pick(func(i int) bool {
 		e := &t.Events[i]
-		return step(e) && e.Action != trace.Cancel && e.Left == len(e.Sent)
+		return e.IsStep() && e.Action != trace.Cancel && e.Left == len(e.Sent)
 	})
 	if said < 0 || i < 0 {
 		return nil

@@ -177,7 +177,7 @@ func (role role[R]) with(change func(*R)) func(*trace.State) bool {
 func (t *Trace) changeState() *Case {
 	for range 100 {
 		f := fields[t.Random.IntN(len(fields))]
-		i := t.pick(func(i int) bool { s := t.Events[i].State; return step(&t.Events[i]) && f.change(&s) })
+		i := t.pick(func(i int) bool { s := t.Events[i].State; return t.Events[i].IsStep() && f.change(&s) })
 		if i >= 0 {
 			f.change(&t.Events[i].State)
 			return t.at(i, f.name)
@@ -271,7 +271,7 @@ var tables = []struct {
 func (t *Trace) changeTable() *Case {
 	for range 100 {
 		f := tables[t.Random.IntN(len(tables))]
-		i := t.pick(func(i int) bool { s := t.Events[i].State; return step(&t.Events[i]) && f.change(&s) })
+		i := t.pick(func(i int) bool { s := t.Events[i].State; return t.Events[i].IsStep() && f.change(&s) })
 		if i >= 0 {
 			f.change(&t.Events[i].State)
 			return t.at(i, f.name)
@@ -290,7 +290,7 @@ func (t *Trace) stopRole() *Case {
 		func(s *trace.State) bool { had := s.Bootstrap != nil; s.Bootstrap = nil; return had },
 	}
 	stop := stops[t.Random.IntN(len(stops))]
-	i := t.pick(func(i int) bool { s := t.Events[i].State; return step(&t.Events[i]) && stop(&s) })
+	i := t.pick(func(i int) bool { s := t.Events[i].State; return t.Events[i].IsStep() && stop(&s) })
 	if i < 0 {
 		return nil
 	}
