@@ -2,13 +2,12 @@ package fuzz
 
 import (
 	"slices"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"multipaxos/checker/usage"
 	"multipaxos/impl/paxos"
 	"multipaxos/impl/sim"
 )
@@ -62,10 +61,10 @@ func failing(t *testing.T, roles paxos.Constructors) Scenario {
 // Always: what is left fails in the same property, and fails again. Sometimes, here each time: it is small.
 func TestShrink(t *testing.T) {
 	for name, roles := range plants {
-		start := cpu()
+		start := usage.CPU()
 		small, err := Shrink(failing(t, roles), ShrinkOptions{})
 		require.NoError(t, err, name)
-		t.Logf("%s: %v; %.1f s of CPU\n%s", name, small, (cpu() - start).Seconds(), small.Outcome.Failure())
+		t.Logf("%s: %v; %.1f s of CPU\n%s", name, small, (usage.CPU() - start).Seconds(), small.Outcome.Failure())
 		assert.Equal(t, small.First.Property(), small.Outcome.Property(), name)
 		again, err := small.Repro.Run(nil)
 		require.NoError(t, err, name)
@@ -156,13 +155,4 @@ func TestAligned(t *testing.T) {
 	r := &recording{chooser: &aligned{list: []choice{{10, 1}, {20, 2}, {10, 3}, {30, 4}}}}
 	assert.Equal(t, []int{1, 3, 0, 4, 0}, []int{r.Choose(10), r.Choose(10), r.Choose(20), r.Choose(30), r.Choose(30)})
 	assert.Equal(t, []choice{{10, 1}, {10, 3}, {20, 0}, {30, 4}}, trimmed(r.used))
-}
-
-// cpu returns the processor time that this process has used.
-func cpu() time.Duration {
-	var usage syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
-		panic(err)
-	}
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"multipaxos/checker/usage"
 	"multipaxos/impl/sim"
 )
 
@@ -162,7 +163,7 @@ func TestBadSchedulesAreRefused(t *testing.T) {
 }
 
 func benchmarkSchedules(b *testing.B, operations, acts int, checks func(*Schedule)) {
-	start := cpu()
+	start := usage.CPU()
 	for i := range b.N {
 		s := AllActs.Schedule(randomBytes(uint64(i), headerBytes+acts*actBytes))
 		s.Nodes, s.Operations = 3, operations
@@ -171,7 +172,7 @@ func benchmarkSchedules(b *testing.B, operations, acts int, checks func(*Schedul
 			b.Fatal(err)
 		}
 	}
-	b.ReportMetric(float64(b.N)/(cpu()-start).Seconds(), "schedules/cpu-s")
+	b.ReportMetric(float64(b.N)/(usage.CPU()-start).Seconds(), "schedules/cpu-s")
 }
 
 // What each check costs: the invariants alone, the judges of the history, the validator of each step, and all.

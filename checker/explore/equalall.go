@@ -11,6 +11,7 @@ import (
 
 	"multipaxos/checker/model"
 	"multipaxos/checker/tlc"
+	"multipaxos/checker/usage"
 	"multipaxos/impl/paxos"
 )
 
@@ -85,7 +86,7 @@ func equal(ctx context.Context, o EqualOptions, e tlc.Entry) (Compared, error) {
 		c.Skipped = strings.TrimPrefix(err.Error(), "explore: model "+e.Name+": ")
 		return c, nil
 	}
-	begin := processorTime()
+	begin := usage.CPU()
 	var report strings.Builder
 	out, err := Run(ctx, &report, Options{Model: m, Workers: o.Workers, MaxStates: o.Limit, Roles: o.Roles, Equal: config})
 	if errors.Is(err, ErrDiffers) {
@@ -95,7 +96,7 @@ func equal(ctx context.Context, o EqualOptions, e tlc.Entry) (Compared, error) {
 	if err != nil {
 		return c, err
 	}
-	c.Code, c.States, c.Edges, c.CPU = out.States, out.Mirrored, out.Edges, processorTime()-begin
+	c.Code, c.States, c.Edges, c.CPU = out.States, out.Mirrored, out.Edges, usage.CPU()-begin
 	switch {
 	case out.Violation != "":
 		_, c.Differs, _ = strings.Cut(report.String(), "VIOLATION ")

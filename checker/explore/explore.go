@@ -15,10 +15,10 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"multipaxos/checker/model"
+	"multipaxos/checker/usage"
 	"multipaxos/impl/paxos"
 	"multipaxos/impl/trace"
 )
@@ -122,13 +122,13 @@ func run(ctx context.Context, w io.Writer, o Options, p *protocol, width int) (O
 	s.limit, s.maxStates = o.Frontier, o.MaxStates
 	s.checkpoint, s.every, s.met = o.Checkpoint, cmp.Or(o.Every, time.Minute), p.met
 	s.identity = fmt.Sprintf("%+v symmetry=%t reduction=%t seed=%d", o.Model, o.Symmetry, o.Reduction, o.Seed)
-	begin, cpu := time.Now(), processorTime()
+	begin, cpu := time.Now(), usage.CPU()
 	if o.Progress {
 		s.progress = func() { s.print(w, begin, cpu) }
 	}
 	err := s.run(ctx, o.Resume)
 	out := s.outcome(o.Model.Name)
-	out.Wall, out.CPU = time.Since(begin), processorTime()-cpu
+	out.Wall, out.CPU = time.Since(begin), usage.CPU()-cpu
 	if err != nil && !errors.Is(err, errLimit) && (ctx.Err() == nil || !errors.Is(err, ctx.Err())) {
 		return out, err
 	}
@@ -169,7 +169,7 @@ func (s *search) outcome(model string) Outcome {
 func (s *search) print(w io.Writer, begin time.Time, cpu time.Duration) {
 	states, _ := s.table.size()
 	expanded := int(s.expanded.Load())
-	used := processorTime() - cpu
+	used := usage.CPU() - cpu
 	fmt.Fprintf(w, "%6.0fs  %d states  depth %d  queue %d  %.0f states/CPU-s\n",
 		time.Since(begin).Seconds(), states, s.depth, states-expanded, float64(states)/max(1e-9, used.Seconds()))
 }
@@ -245,13 +245,4 @@ func Find(name string) (Model, error) {
 		names = append(names, m.Name)
 	}
 	return Model{}, fmt.Errorf("explore: want one of %v, found %q", names, name)
-}
-
-// processorTime is the CPU time that this process took so far.
-func processorTime() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		return 0
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"multipaxos/checker/usage"
+
 	"github.com/stretchr/testify/require"
 )
 
@@ -206,9 +208,9 @@ func TestStateright(t *testing.T) {
 		}
 		for _, workers := range []int{1, 2} {
 			s := newSearch(newFlight(&register{clients}, 1, 0, true, false), workers, 1)
-			begin := processorTime()
+			begin := usage.CPU()
 			require.NoError(t, s.run(context.Background(), false))
-			used := processorTime() - begin
+			used := usage.CPU() - begin
 			states, bytes := s.table.size()
 			require.Equal(t, want, states)
 			t.Logf("%d clients, %d workers: %d states, %d steps, depth %d, %d words, %.2f CPU-s, %.0f states/CPU-s, %d MB of table",

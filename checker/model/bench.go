@@ -6,9 +6,9 @@ import (
 	"io"
 	"path/filepath"
 	"slices"
-	"syscall"
 
 	"multipaxos/checker/tlc"
+	"multipaxos/checker/usage"
 )
 
 // Bench runs both searches, with equally many workers and all properties, on the selected models, and writes for each
@@ -35,13 +35,13 @@ func bench(ctx context.Context, w io.Writer, o Options, e tlc.Entry) error {
 	if err != nil {
 		return err
 	}
-	start := cpuTime() // reported, never judged
+	start := usage.CPU() // reported, never judged
 	mine, err := newSearch(c, o.workers()).run(ctx)
 	if err != nil {
 		return err
 	}
-	cpu := cpuTime() - start
-	memory := peak(syscall.RUSAGE_SELF)
+	cpu := usage.CPU() - start
+	memory := usage.Peak()
 	theirs, err := tlc.Run(ctx, tlc.Model{Module: filepath.Join(o.dir(), e.Module), Config: filepath.Join(o.dir(), e.Cfg),
 		Workers: o.workers()})
 	if err != nil {
@@ -50,15 +50,6 @@ func bench(ctx context.Context, w io.Writer, o Options, e tlc.Entry) error {
 	goRate := float64(mine.Distinct) / cpu.Seconds()
 	tlcRate := float64(theirs.Distinct) / theirs.CPU.Seconds()
 	_, err = fmt.Fprintf(w, "%-20s %10d %12.0f %12.0f %7.0f %8d %8d\n", e.Name, mine.Distinct, tlcRate, goRate,
-		goRate/tlcRate, peak(syscall.RUSAGE_CHILDREN), memory)
+		goRate/tlcRate, usage.ChildrenPeak(), memory)
 	return err
-}
-
-// peak is the most memory that this process, or the largest of its children so far, had at once, in MB.
-func peak(who int) int64 {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(who, &u); err != nil {
-		return 0
-	}
-	return int64(u.Maxrss) >> 10 // from kB, as on Linux
 }

@@ -9,10 +9,10 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"syscall"
 	"time"
 
 	"multipaxos/checker/tlc"
+	"multipaxos/checker/usage"
 )
 
 // Options say what [Equal] and [Bench] do.
@@ -109,22 +109,13 @@ func (o Options) config(e tlc.Entry) (*Config, error) {
 	return ReadConfig(filepath.Join(o.dir(), e.Module), filepath.Join(o.dir(), e.Cfg))
 }
 
-// cpuTime is the user and system time of this process.
-func cpuTime() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		return 0
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
-
 func equal(ctx context.Context, o Options, e tlc.Entry) (row, error) {
 	c, err := o.config(e)
 	if err != nil {
 		return row{}, err
 	}
 	s := newSearch(c, o.workers())
-	start := cpuTime() // reported, never judged
+	start := usage.CPU() // reported, never judged
 	r := row{edges: "-"}
 	if r.Result, err = s.run(ctx); err != nil {
 		return row{}, err
@@ -134,7 +125,7 @@ func equal(ctx context.Context, o Options, e tlc.Entry) (row, error) {
 			return row{}, err
 		}
 	}
-	r.goCPU = cpuTime() - start
+	r.goCPU = usage.CPU() - start
 	m := tlc.Model{Module: filepath.Join(o.dir(), e.Module), Config: filepath.Join(o.dir(), e.Cfg), Workers: 1}
 	limit := o.GraphUpTo
 	if limit == 0 {

@@ -11,11 +11,11 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"multipaxos/checker/model"
 	"multipaxos/checker/tlc"
+	"multipaxos/checker/usage"
 )
 
 // Options say what Run does.
@@ -82,9 +82,9 @@ func (t *tester) tryAll(ctx context.Context, w io.Writer, mutants []Mutant) (mad
 		if made == t.Mutants {
 			break
 		}
-		before := childrenCPU()
+		before := usage.ChildrenCPU()
 		outcome, err := t.try(ctx, m)
-		outcome.CPU = childrenCPU() - before
+		outcome.CPU = usage.ChildrenCPU() - before
 		if errors.Is(err, errNoModule) {
 			continue
 		}
@@ -98,15 +98,6 @@ func (t *tester) tryAll(ctx context.Context, w io.Writer, mutants []Mutant) (mad
 		}
 	}
 	return made, unnoticed, nil
-}
-
-// childrenCPU is the CPU time of all processes that this one has waited for.
-func childrenCPU() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_CHILDREN, &u); err != nil {
-		return 0
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 func (o Outcome) row(w io.Writer, number int, text string) {

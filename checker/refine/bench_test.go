@@ -2,12 +2,12 @@ package refine
 
 import (
 	"fmt"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"multipaxos/checker/usage"
 	"multipaxos/impl/sim"
 	"multipaxos/impl/trace"
 )
@@ -18,7 +18,7 @@ func BenchmarkStep(b *testing.B) {
 	for _, live := range []bool{false, true} {
 		b.Run(fmt.Sprintf("live=%t", live), func(b *testing.B) {
 			b.ReportAllocs()
-			start := cpu()
+			start := usage.CPU()
 			for b.Loop() {
 				v, err := New(h)
 				require.NoError(b, err)
@@ -32,7 +32,7 @@ func BenchmarkStep(b *testing.B) {
 				}
 				require.Nil(b, v.End())
 			}
-			b.ReportMetric(float64(len(events)*b.N)/(cpu()-start).Seconds(), "events/cpu-s")
+			b.ReportMetric(float64(len(events)*b.N)/(usage.CPU()-start).Seconds(), "events/cpu-s")
 		})
 	}
 }
@@ -42,7 +42,7 @@ func BenchmarkStep(b *testing.B) {
 func BenchmarkLength(b *testing.B) {
 	for _, operations := range []int{4_000, 40_000, 400_000} {
 		b.Run(fmt.Sprintf("operations=%d", operations), func(b *testing.B) {
-			events, start := 0, cpu()
+			events, start := 0, usage.CPU()
 			for b.Loop() {
 				o, h := simulated(b, 2, operations)
 				o.CheckpointEvery, o.Window, o.Limit = 0, 0, 1000*time.Hour
@@ -61,16 +61,7 @@ func BenchmarkLength(b *testing.B) {
 				require.Nil(b, v.End())
 			}
 			b.ReportMetric(float64(events)/float64(b.N), "events")
-			b.ReportMetric(float64((cpu()-start).Nanoseconds())/float64(events), "cpu-ns/event")
+			b.ReportMetric(float64((usage.CPU()-start).Nanoseconds())/float64(events), "cpu-ns/event")
 		})
 	}
-}
-
-// cpu returns the processor time that this process has used. Wall time says little on a shared machine.
-func cpu() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		panic(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

@@ -6,8 +6,9 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"syscall"
 	"time"
+
+	"multipaxos/checker/usage"
 )
 
 // Finding is what a checker found.
@@ -59,7 +60,7 @@ func Find(name string) (Hunt, error) {
 func (h Hunt) Run(ctx context.Context, o Options) ([]Finding, error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	f := &findings{start: cpu(), wanted: h.Checkers, limit: o.Limit}
+	f := &findings{start: usage.CPU(), wanted: h.Checkers, limit: o.Limit}
 	go f.watch(ctx, stop)
 	err := h.run(ctx, o, f)
 	return f.list, err
@@ -87,7 +88,7 @@ func (f *findings) watch(ctx context.Context, stop func()) {
 	stop()
 }
 
-func (f *findings) over() bool { return cpu()-f.start > f.limit }
+func (f *findings) over() bool { return usage.CPU()-f.start > f.limit }
 
 // done says whether the hunt is over.
 func (f *findings) done(ctx context.Context) bool {
@@ -101,15 +102,6 @@ func (f *findings) has(checker string) bool {
 // add notes what a checker found, if it is the first time.
 func (f *findings) add(checker, found string) {
 	if found != "" && !f.has(checker) {
-		f.list = append(f.list, Finding{Checker: checker, Found: found, Seconds: (cpu() - f.start).Seconds()})
+		f.list = append(f.list, Finding{Checker: checker, Found: found, Seconds: (usage.CPU() - f.start).Seconds()})
 	}
-}
-
-// cpu returns the processor time that this process has used. Wall time says little on a shared machine.
-func cpu() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		panic(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

@@ -20,9 +20,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"syscall"
 	"time"
 
+	"multipaxos/checker/usage"
 	"multipaxos/fuzz"
 	"multipaxos/impl/paxos"
 	"multipaxos/impl/sim"
@@ -80,9 +80,9 @@ func Search(ctx context.Context, o Options) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	start, result := cpu(), Result{}
+	start, result := usage.CPU(), Result{}
 	for ctx.Err() == nil && result.Failure == nil {
-		result.CPU = cpu() - start
+		result.CPU = usage.CPU() - start
 		if o.Runs > 0 && result.Runs == o.Runs || o.Limit > 0 && result.CPU > o.Limit {
 			break
 		}
@@ -93,7 +93,7 @@ func Search(ctx context.Context, o Options) (Result, error) {
 			o.Progress(result)
 		}
 	}
-	result.CPU = cpu() - start
+	result.CPU = usage.CPU() - start
 	return result, nil
 }
 
@@ -141,15 +141,6 @@ func (r *recorder) Next(v sim.View) (sim.Act, bool) {
 		r.acts = append(r.acts, a)
 	}
 	return a, ok
-}
-
-// cpu returns the processor time that this process has used. Wall time says little on a shared machine.
-func cpu() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		panic(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // cluster draws what is run: most often three nodes, few operations, and checkpoints after few slots.
