@@ -161,11 +161,10 @@ func same(is bool) int {
 func (h happening) find(v sim.View) (overall, rank int, ok bool) {
 	best, counted := 0, 0
 	for i := range v.Len() {
-		p := v.Pending(i)
-		if !h.counts(p) {
+		if !v.Counts(h.kind, i) {
 			continue
 		}
-		if like := h.likeness(v, p); like > best {
+		if like := h.likeness(v, v.Pending(i)); like > best {
 			best, overall, rank = like, i, counted
 		}
 		counted++
@@ -173,45 +172,17 @@ func (h happening) find(v sim.View) (overall, rank int, ok bool) {
 	return overall, rank, best > 0
 }
 
-// counts says whether the ranks of h's kind count p.
-func (h happening) counts(p sim.Pending) bool {
-	switch h.kind {
-	case sim.Deliver:
-		return p.Kind == sim.Message
-	case sim.Drop, sim.Duplicate:
-		return p.Kind == sim.Message && p.Envelope.From != p.Envelope.To
-	case sim.Fire:
-		return p.Kind == sim.Alarm
-	case sim.Turn:
-		return p.Kind == sim.ClientTurn
-	}
-	return p.Kind == sim.Restarting
-}
-
 // strike returns the act that crashes the node.
 func (h happening) strike(v sim.View) (sim.Act, bool) {
 	which := 0
 	for _, a := range v.Members() {
-		wanted := v.Node(a) != nil && (h.kind == sim.Kill || spared(v, a))
+		wanted := v.Node(a) != nil && (h.kind == sim.Kill || v.Spared(a))
 		if wanted && a == h.node {
 			return sim.Act{Kind: h.kind, Which: uint8(which)}, true
 		}
 		which += same(wanted)
 	}
 	return sim.Act{}, false
-}
-
-// spared says whether the cluster survives the loss of the node's disk.
-func spared(v sim.View, a paxos.Address) bool {
-	voters := 0
-	for _, other := range v.Members() {
-		voters += same(other != a && votes(v.Disk(other), other))
-	}
-	return votes(v.Disk(a), a) && voters > len(v.Members())/2
-}
-
-func votes(d *paxos.Durable, a paxos.Address) bool {
-	return d.Slot != 0 && slices.Contains(d.State.Voters, paxos.Voter{Address: a, Disk: d.Disk})
 }
 
 // scriptOf returns what happened in a recorded run.

@@ -113,6 +113,16 @@ func (w *world) chooseNode() int {
 	return w.choose(w.Nodes)
 }
 
+// openClients lists the clients that wait for an answer.
+func (w *world) openClients() (list []*client) {
+	for _, c := range w.clients {
+		if c.open {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
 // cancel tells the node that the client no longer waits there.
 func (w *world) cancel(c *client) {
 	if !c.node.up || c.node.life != c.life {

@@ -96,12 +96,19 @@ func (v View) Idle() bool { return v.w.Operations <= 0 && v.w.waiting == 0 }
 
 // Waiting lists the clients that wait for an answer, in the order in which Retry and Abandon count them.
 func (v View) Waiting() (list []int) {
-	for _, c := range v.w.clients {
-		if c.open {
-			list = append(list, c.index)
-		}
+	for _, c := range v.w.openClients() {
+		list = append(list, c.index)
 	}
 	return list
+}
+
+// Spared says whether the node is up and the cluster survives the loss of its disk, so that Wipe counts it.
+func (v View) Spared(a paxos.Address) bool { return v.w.spare(v.w.nodes[a]) }
+
+// Counts says whether the ranks of a kind of act count the pending thing of rank i.
+func (v View) Counts(k ActKind, i int) bool {
+	v.w.prune()
+	return k.counts(&v.w.queue.events[v.w.queue.heap[i].index])
 }
 
 // Cut says whether what from sends does not reach to.
@@ -159,13 +166,33 @@ func (w *world) pending(i int) Pending {
 	return p
 }
 
-// ranked returns the index of the which-th, modulo their number, of the pending things that are wanted.
-func (w *world) ranked(which uint8, wanted func(e *event) bool) (int, bool) {
+// counts says whether the kind's ranks count e.
+func (k ActKind) counts(e *event) bool {
+	switch k {
+	case Step, Torn, Cut:
+		return true
+	case Deliver:
+		return e.kind == deliver
+	case Drop, Duplicate, Delay:
+		return e.kind == deliver && e.envelope.From != e.envelope.To
+	case Fire:
+		return e.kind == alarm
+	case Turn:
+		return e.kind == clientTurn
+	case Restart:
+		return e.kind == restart
+	}
+	return false
+}
+
+// target returns the index of the pending thing that the act is about: the one of rank Which, modulo their number, of
+// the first 256 that its kind counts.
+func (w *world) target(a Act) (int, bool) {
 	w.prune()
 	var indices [256]int
 	n := 0
 	for i, k := range w.queue.heap {
-		if n < len(indices) && wanted(&w.queue.events[k.index]) {
+		if n < len(indices) && a.Kind.counts(&w.queue.events[k.index]) {
 			indices[n] = i
 			n++
 		}
@@ -173,30 +200,7 @@ func (w *world) ranked(which uint8, wanted func(e *event) bool) (int, bool) {
 	if n == 0 {
 		return 0, false
 	}
-	return indices[int(which)%n], true
-}
-
-// target returns the index of the pending thing that the act is about.
-func (w *world) target(a Act) (int, bool) {
-	switch a.Kind {
-	case Step, Torn, Cut:
-		w.prune()
-		if w.queue.len() == 0 {
-			return 0, false
-		}
-		return int(a.Which) % min(w.queue.len(), 256), true
-	case Deliver:
-		return w.ranked(a.Which, func(e *event) bool { return e.kind == deliver })
-	case Drop, Duplicate, Delay:
-		return w.ranked(a.Which, func(e *event) bool { return e.kind == deliver && e.envelope.From != e.envelope.To })
-	case Fire:
-		return w.ranked(a.Which, func(e *event) bool { return e.kind == alarm })
-	case Turn:
-		return w.ranked(a.Which, func(e *event) bool { return e.kind == clientTurn })
-	case Restart:
-		return w.ranked(a.Which, func(e *event) bool { return e.kind == restart })
-	}
-	return 0, false
+	return indices[int(a.Which)%n], true
 }
 
 // scheduled has one act of the Scheduler happen.
@@ -348,12 +352,7 @@ func (w *world) cutOff(set paxos.Addresses, how int) bool {
 
 // impatience has a waiting client ask elsewhere, or give up.
 func (w *world) impatience(a Act) bool {
-	var waiting []*client
-	for _, c := range w.clients {
-		if c.open {
-			waiting = append(waiting, c)
-		}
-	}
+	waiting := w.openClients()
 	if len(waiting) == 0 {
 		return false
 	}
