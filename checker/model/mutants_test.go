@@ -4,9 +4,14 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,7 +20,7 @@ import (
 	"multipaxos/checker/tlc"
 )
 
-// A mutant is a small edit of one function. Comparing it with TLC's graphs must tell an action that calls the function.
+// A mutant is a small edit of one function, or of what it alone calls. Comparing it with TLC's graphs must tell an action that calls the function.
 type mutant struct {
 	function, file, old, new string
 	actions                  string // one of these, separated by spaces
@@ -26,13 +31,13 @@ var mutants = []mutant{
 		"if Less(x.Acceptor.BallotNum, m.BallotNum) {", "ReceivePrepare"},
 	{"AcceptorHandlePrepare", "acceptor.go", "To: m.From, BallotNum: x.Acceptor.BallotNum", "To: m.From, BallotNum: m.BallotNum", "ReceivePrepare"},
 	{"AcceptorHandlePrepare", "acceptor.go", "Accepted.From(m.Slot)", "Accepted.From(m.Slot + 1)", "ReceivePrepare"},
-	{"AcceptorHandleAccept", "acceptor.go", "Accepted = a.Accepted.Put(m.Slot, vote)", "Accepted = a.Accepted.Put(m.Slot+1, vote)",
+	{"AcceptorHandleAccept", "acceptor.go", "a.Accepted.Put(m.Slot, vote)", "a.Accepted.Put(m.Slot+1, vote)",
 		"ReceiveAccept"},
 	{"AcceptorHandleAccept", "acceptor.go", "Type: Accepted, To: m.From", "Type: Accepted, To: x.Self", "ReceiveAccept"},
 	{"AcceptorHandleAccept", "acceptor.go", "if m.Slot < a.First {", "if m.Slot <= a.First {", "ReceiveAccept"},
 	{"AcceptorForget", "acceptor.go", "a.Accepted = a.Accepted.From(a.First)", "", "FireReplicaWriteCheckpoint ReceiveWelcome"},
-	{"ScoutHandlePromise", "leader.go", "\tx.Scout.AcceptedProposals = votes\n", "", "ReceivePromise"},
-	{"ScoutHandlePromise", "leader.go", "if !c.IsQuorum(len(x.Scout.Promised))", "if len(x.Scout.Promised) < len(c.Nodes)", "ReceivePromise"},
+	{"ScoutHandlePromise", "leader.go", "\ts.AcceptedProposals = votes\n", "", "ReceivePromise"},
+	{"ScoutHandlePromise", "leader.go", "if !c.IsQuorum(len(s.Promised))", "if len(s.Promised) < len(c.Nodes)", "ReceivePromise"},
 	{"ScoutSendPrepare", "leader.go", "BallotNum: x.Scout.BallotNum, Slot: x.Replica.Slot", "BallotNum: x.Scout.BallotNum, Slot: x.Replica.NextSlot",
 		"ReceivePropose FireScoutSendPrepare"},
 	{"LeaderHandleAdopted", "leader.go", "proposals = proposals.Put(slot, NoopProposal)", "", "ReceivePromise"},
@@ -44,28 +49,28 @@ var mutants = []mutant{
 	{"LeaderScout", "leader.go", "\tx.Disk.Scouted = x.Leader.BallotNum\n", "", "ReceivePropose"},
 	{"LeaderSendActive", "leader.go", "Type: Active, To: a, Slot: x.Replica.Slot", "Type: Active, To: a, Slot: x.Replica.NextSlot",
 		"FireLeaderSendActive ReceivePromise"},
-	{"CommanderHandleAccepted", "leader.go", "return c.LeaderHandleDecided(x, m.Slot)", "return x", "ReceiveAccepted"},
+	{"CommanderHandleAccepted", "leader.go", "c.LeaderHandleDecided(x, m.Slot)", "", "ReceiveAccepted"},
 	{"ReplicaHandleDecision", "replica.go", "x.Replica.NextSlot = max(x.Replica.NextSlot, m.Slot+1)", "", "ReceiveDecision"},
-	{"ReplicaHandleWelcome", "replica.go", "c.ReplicaExecuteAll(c.ReplicaWriteCheckpoint(x))", "c.ReplicaWriteCheckpoint(x)", "ReceiveWelcome"},
+	{"ReplicaHandleWelcome", "replica.go", "c.ReplicaWriteCheckpoint(x)\n\t\tc.ReplicaExecuteAll(x)", "c.ReplicaWriteCheckpoint(x)", "ReceiveWelcome"},
 	{"ReplicaRestore", "replica.go", "r.NextSlot = max(r.NextSlot, slot)", "", "ReceiveWelcome CrashRestart"},
 	{"ReplicaAskMissing", "replica.go", "r.Slot >= r.NextSlot", "r.Slot > r.NextSlot", "FireReplicaAskMissing"},
 	{"ReplicaFollowNext", "replica.go", "c.ConfigNext(x.Replica.Leader)", "c.ConfigNext(x.Self)", "FireReplicaFollowNext"},
 	{"ReplicaHandleActive", "replica.go", "x.Replica.NextSlot = max(x.Replica.NextSlot, m.Slot)", "", "ReceiveActive"},
 	{"ReplicaPropose", "replica.go", "x.Replica.NextSlot = slot + 1", "", "Invoke"},
 	{"RequesterHandleInvoked", "roles.go", "x.Answers = with(x.Answers, m, compareAnswers)", "", "ReceiveDecision Invoke FireRequesterSendInvoke"},
-	{"NodeReceive", "roles.go", "c.ReplicaHandlePrepare(c.AcceptorHandlePrepare(x, m), m)", "c.AcceptorHandlePrepare(x, m)", "ReceivePrepare"},
+	{"NodeReceive", "roles.go", "c.AcceptorHandlePrepare(x, m)\n\t\tc.ReplicaHandlePrepare(x, m)", "c.AcceptorHandlePrepare(x, m)", "ReceivePrepare"},
 	{"FireRequesterSendInvoke", "steps.go", "range at.Node.Requester {", "range at.Node.Requester[:0] {", "FireRequesterSendInvoke"},
-	{"FireCommanderSendAccept", "steps.go", "c.CommanderSendAccept(*at.Node, e.Slot)", "c.LeaderDismiss(*at.Node, e.Slot)",
+	{"FireCommanderSendAccept", "steps.go", "c.CommanderSendAccept(x, e.Slot)", "c.LeaderDismiss(x, e.Slot)",
 		"FireCommanderSendAccept"},
 	{"FireReplicaWriteCheckpoint", "steps.go", "r.Slot >= r.Checkpoint", "r.Slot > r.Checkpoint", "FireReplicaWriteCheckpoint"},
 	{"StartedLeader", "start.go", "d.Scouted.N + 1", "max(d.Scouted.N, 1)", "CrashRestart"},
 	{"SeedHandleJoin", "start.go", "x.Seed.Disks.Put(m.From, m.Disk)", "x.Seed.Disks.Put(m.From, m.From)", "ReceiveJoin"},
-	{"SeedFound", "start.go", "\t\t\tx = x.Send(welcome)\n", "", "ReceiveJoin"},
+	{"SeedFound", "start.go", "\t\t\tx.Send(welcome)\n", "", "ReceiveJoin"},
 	{"BootstrapSendJoin", "start.go", "if x.Bootstrap.Peer == x.Self {", "if x.Bootstrap.Peer == Nobody {", "FireBootstrapSendJoin"},
 	{"BootstrapHandleDecision", "start.go", "\tx.Bootstrap.Decisions = x.Bootstrap.Decisions.Put(m.Slot, m.Proposal)\n", "", "ReceiveDecision"},
 	{"BootstrapHandleWelcome", "start.go", "heard := x.Bootstrap.Decisions", "heard := x.Bootstrap.Decisions[:0]", "ReceiveWelcome"},
 	{"IsVoter", "start.go", "return ok && voter == d.Disk", "return ok && voter != 0", "ReceiveWelcome"},
-	{"ReplicaHandleJoin", "replica.go", "return c.ReplicaRequest(x, AdmissionProposal(m.From, m.Disk))", "return x", "ReceiveJoin"},
+	{"ReplicaHandleJoin", "replica.go", "c.ReplicaRequest(x, AdmissionProposal(m.From, m.Disk))", "", "ReceiveJoin"},
 	{"ReplicaExecute", "replica.go", "\t\tr.Voters = r.Voters.Put(p.Caller, p.Disk)\n", "", "ReceiveDecision"},
 	{"WipeRestart", "steps.go", "FormattedDisk(fresh)", "FormattedDisk(x.Disk.Disk)", "WipeRestart"},
 	{"AcceptCounts", "reduce.go", "voted && vote.BallotNum == m.BallotNum", "voted && vote.BallotNum != m.BallotNum", "ReceiveAccept ReceivePrepare"},
@@ -73,22 +78,21 @@ var mutants = []mutant{
 		"commander.BallotNum == m.BallotNum", "ReceiveAccepted"},
 }
 
-// mutantMain compares the package linked in under a number with each graph, until one differs.
+// mutantMain compares the model with one mutant switched on with each graph, until one differs.
 const mutantMain = `package main
 
 import (
 	"fmt"
 	"os"
 	"strconv"
-%s)
 
-var compare = []func(module, cfg, dot string) (string, error){
-%s}
+	"multipaxos/checker/model"
+)
 
 func main() {
-	n, _ := strconv.Atoi(os.Args[1])
+	model.Mutant, _ = strconv.Atoi(os.Args[1])
 	for i := 2; i < len(os.Args); i += 3 {
-		report, err := compare[n](os.Args[i], os.Args[i+1], os.Args[i+2])
+		report, err := model.Compare(os.Args[i], os.Args[i+1], os.Args[i+2])
 		if err != nil {
 			fmt.Println(err)
 			os.Exit(2)
@@ -101,7 +105,7 @@ func main() {
 }
 `
 
-// TestMutants builds one program with a copy of this package for each mutant and runs it for each.
+// TestMutants builds one program with all mutants and runs it for each.
 func TestMutants(t *testing.T) {
 	arguments := comparisons(t, graphsOf(t))
 	program := buildMutants(t)
@@ -139,50 +143,87 @@ func comparisons(t *testing.T, dir string) (arguments []string) {
 	return arguments
 }
 
-// buildMutants lays the copies over directories that do not exist and returns the path of the program.
+// buildMutants lays the edited files over this package, and the program over a directory that does not exist; it returns
+// the path of what it built.
 func buildMutants(t *testing.T) string {
 	here, err := os.Getwd()
 	require.NoError(t, err)
 	dir := t.TempDir()
 	replace := map[string]string{}
-	lay := func(name string, text []byte) {
+	lay := func(name, text string) {
 		temporary := filepath.Join(dir, strings.ReplaceAll(name, "/", "-"))
-		require.NoError(t, os.WriteFile(temporary, text, 0o644))
-		replace[filepath.Join(here, "mutants", name)] = temporary
+		require.NoError(t, os.WriteFile(temporary, []byte(text), 0o644))
+		replace[filepath.Join(here, name)] = temporary
 	}
-	var imports, compares strings.Builder
-	for i, m := range mutants {
-		layMutant(t, m, fmt.Sprintf("m%02d", i), lay)
-		fmt.Fprintf(&imports, "\tm%02d \"multipaxos/checker/model/mutants/m%02d\"\n", i, i)
-		fmt.Fprintf(&compares, "\tm%02d.Compare,\n", i)
+	lay("mutants/main.go", mutantMain)
+	lay("mutant.go", "package model\n\nvar Mutant = -1\n")
+	files := map[string]bool{}
+	for _, m := range mutants {
+		if !files[m.file] {
+			files[m.file] = true
+			lay(m.file, withMutants(t, m.file))
+		}
 	}
-	lay("main.go", fmt.Appendf(nil, mutantMain, imports.String(), compares.String()))
 	overlay, err := json.Marshal(map[string]any{"Replace": replace})
 	require.NoError(t, err)
 	file := filepath.Join(dir, "overlay.json")
 	require.NoError(t, os.WriteFile(file, overlay, 0o644))
-	program := filepath.Join(dir, "mutants")
-	build := exec.Command("go", "build", "-ldflags=-s -w", "-overlay", file, "-o", program, "./mutants")
-	out, err := build.CombinedOutput()
+	program := filepath.Join(dir, "mutants.exe")
+	out, err := exec.Command("go", "build", "-overlay", file, "-o", program, "./mutants").CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	return program
 }
 
-func layMutant(t *testing.T, m mutant, name string, lay func(string, []byte)) {
-	files, err := filepath.Glob("*.go")
+// withMutants is a file in which each function that a mutant edits begins by asking whether that mutant is switched on;
+// the edited copy stands at the file's end.
+func withMutants(t *testing.T, file string) string {
+	read, err := os.ReadFile(file)
 	require.NoError(t, err)
-	for _, file := range files {
-		if strings.HasSuffix(file, "_test.go") {
+	text, asks, copies := string(read), map[int]string{}, ""
+	parsed, err := parser.ParseFile(token.NewFileSet(), file, read, parser.SkipObjectResolution)
+	require.NoError(t, err)
+	for i, m := range mutants {
+		if m.file != file {
 			continue
 		}
-		text, err := os.ReadFile(file)
-		require.NoError(t, err)
-		if file == m.file {
-			require.Equal(t, 1, bytes.Count(text, []byte(m.old)), "%s: %q", file, m.old)
-			text = bytes.Replace(text, []byte(m.old), []byte(m.new), 1)
-		}
-		lay(name+"/"+file, text)
+		require.Equal(t, 1, strings.Count(text, m.old), "%s: %q", file, m.old)
+		f := functionAt(parsed, strings.Index(text, m.old))
+		name := fmt.Sprintf("%s%d", f.Name.Name, i)
+		asks[int(f.Body.Lbrace)] += fmt.Sprintf(" if Mutant == %d { %s }; ", i, callOf(f, name))
+		edited := strings.Replace(text[f.Pos()-1:f.End()-1], m.old, m.new, 1)
+		copies += "\n" + strings.Replace(edited, f.Name.Name+"(", name+"(", 1) + "\n"
 	}
+	for _, at := range slices.Backward(slices.Sorted(maps.Keys(asks))) {
+		text = text[:at] + asks[at] + text[at:]
+	}
+	return text + copies
+}
+
+func functionAt(file *ast.File, offset int) *ast.FuncDecl {
+	for _, d := range file.Decls {
+		if f, ok := d.(*ast.FuncDecl); ok && int(f.Pos()) <= offset && offset < int(f.End()) {
+			return f
+		}
+	}
+	return nil
+}
+
+// callOf returns what a function like f, under another name, does with f's own arguments.
+func callOf(f *ast.FuncDecl, name string) string {
+	var arguments []string
+	for _, p := range f.Type.Params.List {
+		for _, n := range p.Names {
+			arguments = append(arguments, n.Name)
+		}
+	}
+	if f.Recv != nil {
+		name = f.Recv.List[0].Names[0].Name + "." + name
+	}
+	call := name + "(" + strings.Join(arguments, ", ") + ")"
+	if f.Type.Results == nil {
+		return call + "; return"
+	}
+	return "return " + call
 }
 
 // TestSpecMutants edits the specification instead.
