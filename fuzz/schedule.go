@@ -137,6 +137,11 @@ func RunScheduler(s Schedule, scheduler sim.Scheduler, traceTo io.Writer) (*Outc
 
 // run is RunScheduler, for schedules beyond the limits of their forms, too.
 func (s Schedule) run(scheduler sim.Scheduler, traceTo io.Writer) (*Outcome, error) {
+	return s.runWithin(scheduleBudget, scheduler, traceTo)
+}
+
+// runWithin is run with another budget.
+func (s Schedule) runWithin(budget int, scheduler sim.Scheduler, traceTo io.Writer) (*Outcome, error) {
 	shop := shops[s.Machine].Get().(*workload.Workload)
 	defer shops[s.Machine].Put(shop)
 	shopping := newShopping(s, *shop)
@@ -146,7 +151,7 @@ func (s Schedule) run(scheduler sim.Scheduler, traceTo io.Writer) (*Outcome, err
 	}
 	outcome, err := scenario.run(*shop, sim.Options{
 		CheckpointEvery: paxos.Slot(s.Checkpoint), Window: paxos.Slot(s.Window),
-		Next: shopping.next, Scheduler: scheduler, MaxSteps: scheduleBudget,
+		Next: shopping.next, Scheduler: scheduler, MaxSteps: budget,
 	}, &sim.Recorded{}, linear.Options{Verifier: verifier}, traceTo, nil)
 	if outcome != nil {
 		outcome.Schedule = &s
