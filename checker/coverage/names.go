@@ -116,7 +116,7 @@ func ReadSpec(path string) (*Spec, error) {
 	tokens, name := tlc.Tokens(string(text)), ""
 	for i, t := range tokens {
 		switch {
-		case t.Column == 1 && defines(tokens[i:]):
+		case tlc.Defines(tokens[i:]):
 			name = t.Text
 			s.Lines[name] = t.Line
 		case t.Column == 1: // another declaration
@@ -126,21 +126,6 @@ func ReadSpec(path string) (*Spec, error) {
 		}
 	}
 	return s, nil
-}
-
-// defines says whether tokens begin with a definition: a name, perhaps parameters, and then ==.
-func defines(tokens []tlc.Token) bool {
-	for i, t := range tokens[1:] {
-		switch {
-		case t.Text == "==":
-			return true
-		case i == 0 && t.Text != "(":
-			return false
-		case t.Column == 1:
-			return false
-		}
-	}
-	return false
 }
 
 // Reaches lists the steps in which an operator is used: in the definition of the step, or in that of an operator that

@@ -73,7 +73,7 @@ func All(text string) []Mutant {
 	}
 	f := finder{text: text, tokens: tlc.Tokens(text[:end])}
 	for i, t := range f.tokens {
-		if i+1 < len(f.tokens) && t.Column == 1 && f.isDefinition(i) {
+		if tlc.Defines(f.tokens[i:]) {
 			f.operator = t.Text
 		}
 		if f.operator == "" || plain.MatchString(f.operator) {

@@ -26,14 +26,6 @@ func (f *finder) is(i int, texts ...string) bool {
 	return i >= 0 && i < len(f.tokens) && slices.Contains(texts, f.tokens[i].Text)
 }
 
-// isDefinition says whether token i, at the left margin, is the name of an operator.
-func (f *finder) isDefinition(i int) bool {
-	if f.is(i+1, "(") {
-		return f.is(f.closing(i+1)+1, "==")
-	}
-	return f.is(i+1, "==")
-}
-
 var closers = map[string]string{"(": ")", "[": "]", "{": "}", "<<": ">>"}
 
 // closing is the token that closes the bracket i, the number of tokens when there is none.

@@ -38,9 +38,10 @@ func (f *branchFinder) top() *opened {
 }
 
 func (f *branchFinder) token(i int) {
+	if Defines(f.tokens[i:]) {
+		f.operator, f.open = f.tokens[i].Text, nil
+	}
 	switch t := f.tokens[i]; t.Text {
-	case "==":
-		f.definition(i)
 	case "(", "[", "{", "<<", "IF", "CASE":
 		f.open = append(f.open, opened{token: t.Text, condition: i + 1})
 	case ")", "]", "}", ">>":
@@ -63,18 +64,6 @@ func (f *branchFinder) token(i int) {
 			f.add(f.operator+": CASE "+f.between(i), i+1)
 		}
 	}
-}
-
-// definition begins an operator, which stands at the left margin; others belong to a LET.
-func (f *branchFinder) definition(i int) {
-	head := i - 1
-	for head >= 0 && f.tokens[head].Line == f.tokens[i].Line && f.tokens[head].Column > 1 {
-		head--
-	}
-	if head < 0 || f.tokens[head].Column != 1 || f.tokens[head].Line != f.tokens[i].Line {
-		return
-	}
-	f.operator, f.open = f.tokens[head].Text, nil
 }
 
 // step finds the second argument of Step and Restart, which is evaluated when the guards of an action let it through.

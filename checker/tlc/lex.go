@@ -27,6 +27,20 @@ func Tokens(text string) []Token {
 	return l.tokens
 }
 
+// Defines says whether tokens begin with the definition of an operator: at the left margin a name, perhaps parameters,
+// and then ==. What stands further right belongs to a LET.
+func Defines(tokens []Token) bool {
+	for i, t := range tokens {
+		switch {
+		case i == 0 && t.Column > 1, i == 1 && t.Text != "(" && t.Text != "==", i > 0 && t.Column == 1:
+			return false
+		case t.Text == "==":
+			return true
+		}
+	}
+	return false
+}
+
 type lexer struct {
 	text      string
 	at        int
