@@ -9,21 +9,32 @@ import (
 	"multipaxos/impl/paxos"
 )
 
-// Share is how much of a model's state space random walks hit.
+// Share is how much of a model's state space walks hit.
 type Share struct {
 	Model     string
 	Reachable int   // distinct states
 	Walks     int   // begun
+	Corpus    int   // walks that were kept, because they met a new state
 	Points    []Hit // ascending
 }
 
 // Hit is the number of distinct states after a number of steps.
 type Hit struct{ Steps, States int }
 
+// ShareOptions say how to walk.
+type ShareOptions struct {
+	Model Model
+	Steps int
+	Seed  uint64
+	// Corpus has walks begin as fuzzers' runs do: with a random part of a walk that was kept, because it met a new state.
+	Corpus bool
+}
+
 // ShareOf explores all of a model, takes steps at random in the same world, all that change something with the same
 // probability, and writes what share of the states that can be reached they hit. A walk that can go no further begins
 // anew. The model's network forgets nothing, so a walk may deliver late, twice and never.
-func ShareOf(ctx context.Context, w io.Writer, m Model, steps int, seed uint64) (Share, error) {
+func ShareOf(ctx context.Context, w io.Writer, o ShareOptions) (Share, error) {
+	m := o.Model
 	if m.InFlight || m.History {
 		return Share{}, fmt.Errorf("explore: model %s: want messages that may be delivered any number of times, and no history", m.Name)
 	}
@@ -32,46 +43,90 @@ func ShareOf(ctx context.Context, w io.Writer, m Model, steps int, seed uint64) 
 	if err := s.run(ctx, false); err != nil {
 		return Share{}, err
 	}
-	share := Share{Model: m.Name}
-	share.Reachable, _ = s.table.size()
-	if err := share.walk(s, steps, rand.New(rand.NewPCG(seed, 0))); err != nil {
-		return share, err
+	first, err := system.initial()
+	if err != nil {
+		return Share{}, err
 	}
-	share.print(w)
-	return share, nil
+	k := walker{s: s, first: first, hit: map[uint64]bool{s.key(first): true}, random: rand.New(rand.NewPCG(o.Seed, 0)), o: o,
+		share: Share{Model: m.Name}, point: max(1, o.Steps/1000)}
+	k.share.Reachable, _ = s.table.size()
+	for k.steps < o.Steps {
+		if err := k.walk(); err != nil {
+			return k.share, err
+		}
+	}
+	k.share.print(w)
+	return k.share, nil
 }
 
-// walk takes the steps. Each state that it meets must be one that the search has visited.
-func (h *Share) walk(s *search, steps int, random *rand.Rand) error {
-	first, err := s.system.initial()
-	if err != nil {
-		return err
-	}
-	worker, hit := s.system.worker(), map[uint64]bool{s.key(first): true}
-	state, point := append([]uint64{}, first...), max(1, steps/1000)
+// walker takes the steps.
+type walker struct {
+	s      *search
+	o      ShareOptions
+	first  []uint64
+	hit    map[uint64]bool
+	corpus [][]int // of the walks that were kept, the choices up to the last new state
+	random *rand.Rand
+	share  Share
+	steps  int
+	point  int // the number of steps at which states are counted next
+}
+
+// walk goes as far as it can. Each state that it meets must be one that the search has visited.
+func (k *walker) walk() error {
+	worker, state := k.s.system.worker(), append([]uint64{}, k.first...)
 	var out successors
-	for step := 1; step <= steps; step++ {
+	var choices []int
+	start, news := k.start(), 0
+	for k.share.Walks++; k.steps < k.o.Steps; {
 		out.words = out.words[:0]
 		worker.expand(state, &out)
-		if count := len(out.words) / s.width; count > 0 {
-			at := random.IntN(count) * s.width
-			state = append(state[:0], out.words[at:at+s.width]...)
-		} else {
-			state = append(state[:0], first...)
-			h.Walks++
+		count := len(out.words) / k.s.width
+		if count == 0 {
+			break
 		}
-		key := s.key(state)
-		if !s.table.has(key) {
-			return fmt.Errorf("explore: a walk met a state that the search missed, after %d steps", step)
+		choice := k.random.IntN(count)
+		if at := len(choices); at < len(start) {
+			choice = start[at]
 		}
-		hit[key] = true
-		if step == point || step == steps {
-			h.Points = append(h.Points, Hit{step, len(hit)})
-			point *= 10
+		choices = append(choices, choice)
+		state = append(state[:0], out.words[choice*k.s.width:(choice+1)*k.s.width]...)
+		isNew, err := k.meet(state)
+		if err != nil {
+			return err
+		}
+		if isNew {
+			news = len(choices)
 		}
 	}
-	h.Walks++
+	if k.o.Corpus && news > 0 {
+		k.corpus, k.share.Corpus = append(k.corpus, choices[:news]), len(k.corpus)+1
+	}
 	return nil
+}
+
+// start is what the walk repeats: every second one, a random part of one that was kept.
+func (k *walker) start() []int {
+	if len(k.corpus) == 0 || k.random.IntN(2) == 0 {
+		return nil
+	}
+	kept := k.corpus[k.random.IntN(len(k.corpus))]
+	return kept[:1+k.random.IntN(len(kept))]
+}
+
+// meet counts a step and says whether its state is new.
+func (k *walker) meet(state []uint64) (bool, error) {
+	key := k.s.key(state)
+	if !k.s.table.has(key) {
+		return false, fmt.Errorf("explore: a walk met a state that the search missed, after %d steps", k.steps)
+	}
+	isNew := !k.hit[key]
+	k.hit[key] = true
+	if k.steps++; k.steps == k.point || k.steps == k.o.Steps {
+		k.share.Points = append(k.share.Points, Hit{k.steps, len(k.hit)})
+		k.point *= 10
+	}
+	return isNew, nil
 }
 
 // has says whether a state was visited.
@@ -85,7 +140,7 @@ func (t *table) has(key uint64) bool {
 }
 
 func (h *Share) print(w io.Writer) {
-	fmt.Fprintf(w, "%s: %d states can be reached; %d random walks\n", h.Model, h.Reachable, h.Walks)
+	fmt.Fprintf(w, "%s: %d states can be reached; %d walks, %d kept\n", h.Model, h.Reachable, h.Walks, h.Corpus)
 	for _, p := range h.Points {
 		fmt.Fprintf(w, "%12d steps hit %10d of them, %5.1f %%\n", p.Steps, p.States, 100*float64(p.States)/float64(h.Reachable))
 	}

@@ -32,6 +32,7 @@ func exploreCommand() *cli.Command {
 			&cli.BoolFlag{Name: "equal", Usage: "compare with the specification: MODEL is one of models.json, or all"},
 			&cli.StringFlag{Name: "dir", Value: "spec", Usage: "where the models of the specification are"},
 			&cli.BoolFlag{Name: "share", Usage: "walk at random, and count the states"},
+			&cli.BoolFlag{Name: "corpus", Usage: "every second walk begins with a part of one that met a new state, as fuzzers do"},
 			&cli.IntFlag{Name: "steps", Value: 1_000_000, Usage: "of the random walks"},
 			&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "of the random walks"},
 		},
@@ -51,7 +52,7 @@ func exploring(ctx context.Context, c *cli.Command) error {
 		return err
 	}
 	if c.Bool("share") {
-		_, err := explore.ShareOf(ctx, os.Stdout, m, c.Int("steps"), c.Uint64("seed"))
+		_, err := explore.ShareOf(ctx, os.Stdout, explore.ShareOptions{Model: m, Steps: c.Int("steps"), Seed: c.Uint64("seed"), Corpus: c.Bool("corpus")})
 		return err
 	}
 	if c.Bool("resume") && c.String("checkpoint") == "" {
