@@ -2,6 +2,7 @@ package fuzz
 
 import (
 	"bytes"
+	"math"
 	"slices"
 
 	"multipaxos/fuzz/shrink"
@@ -16,6 +17,7 @@ type scriptMinimizer struct {
 	cluster Schedule // without acts
 	script  []happening
 	by      order
+	look    func(sim.View) // called at the end of a candidate's script; nil: nobody looks
 }
 
 // order says what makes a script smaller than another on the same cluster.
@@ -32,6 +34,7 @@ const (
 func (m *minimizer) minimizeScript() bool {
 	before, size, outcome := m.Repro, m.size, m.Outcome
 	for by := byUse; by <= byActs; by++ {
+		m.exact = by > byUse
 		m.tell(by)
 	}
 	if m.bestWeight > 0 && m.best.Schedule != nil {
@@ -45,14 +48,19 @@ func (m *minimizer) minimizeScript() bool {
 
 func (m *minimizer) tell(by order) {
 	var recorded bytes.Buffer
-	o, err := m.Repro.record(&recorded)
+	o, panics, err := m.Repro.record(&recorded)
 	if err != nil {
 		return
 	}
-	script, err := scriptOf(&recorded, o.History, o.Clients)
+	last := uint64(math.MaxUint64)
+	if m.property == Refinement && o.Refinement != nil {
+		last = o.Refinement.Seq // what comes after it does not matter
+	}
+	script, err := scriptOf(&recorded, o.History, o.Clients, last)
 	if err != nil {
 		return
 	}
+	script = append(script, panics...)
 	size := m.size
 	m.size = nil
 	for _, cluster := range m.clusters(script) {
@@ -100,6 +108,8 @@ func (m *scriptMinimizer) minimize() {
 		m.removeSlots()
 		if m.by == byActs {
 			m.idle()
+			m.reorder()
+			m.wide()
 		}
 		shrink.List(m.script, happening.simpler, func(script []happening) ([]happening, bool) {
 			ok := m.try(m.cluster, script)
@@ -136,6 +146,18 @@ func (m *scriptMinimizer) idle() {
 			cluster.Operations += tries / 5
 			if told <= len(m.script) && m.try(cluster, slices.Concat(slices.Repeat([]happening{{kind: sim.Step}}, steps), m.script[told:])) {
 				break
+			}
+		}
+	}
+}
+
+// reorder has each thing happen earlier or later, so that more of what happens is the earliest thing and need not be told.
+func (m *scriptMinimizer) reorder() {
+	for i := 0; i < len(m.script); i++ {
+		for k := 0; k < len(m.script) && i < len(m.script) && m.more(); k++ {
+			if k != i {
+				rest := slices.Delete(slices.Clone(m.script), i, i+1)
+				m.try(m.cluster, slices.Insert(rest, min(k, len(rest)), m.script[i]))
 			}
 		}
 	}
@@ -217,16 +239,14 @@ func (m *scriptMinimizer) try(cluster Schedule, script []happening) bool {
 	if !m.more() {
 		return false
 	}
-	scheduler := &scripted{script: slices.Clone(script)}
-	run := cluster
-	run.Unjudged, run.Unrefined = m.unjudged(), m.unrefined(cluster.Unrefined)
-	o, err := run.run(scheduler, nil)
+	scheduler := &scripted{script: slices.Clone(script), look: m.look}
+	o, err := m.attempt(cluster, scheduler)
 	if err != nil {
 		return false // a cluster that cannot be run
 	}
 	s := scheduler.schedule(cluster)
 	steps, used := m.steps(o), len(scheduler.used)
-	length := [...]int{byUse: used, bySteps: steps, byActs: steps + 3*s.Size()}[m.by]
+	length := [...]int{byUse: used, bySteps: steps, byActs: m.weight(o, Repro{Schedule: &s})}[m.by]
 	size := []int{s.Nodes, s.Operations, s.Clients, s.Checkpoint, s.Window, length, steps, used, s.Size(), int(s.Seed)}
 	if m.by == byActs {
 		size = append([]int{length}, size...)
@@ -293,11 +313,12 @@ func (m *minimizer) tryActs(acts []sim.Act) bool {
 	s := *m.Repro.Schedule
 	s.Acts = acts
 	s = s.Canonical()
-	run := s
-	run.Unjudged, run.Unrefined = m.unjudged(), m.unrefined(s.Unrefined)
-	o, err := RunSchedule(run, nil)
-	if err != nil {
+	if s.Validate() != nil {
 		return false // too many acts
+	}
+	o, err := m.attempt(s, &follower{acts: s.Acts})
+	if err != nil {
+		return false
 	}
 	sum := 0
 	for _, a := range s.Acts {

@@ -25,12 +25,33 @@ func (r Repro) Run(traceTo io.Writer) (*Outcome, error) {
 	return RunWith(s, &sim.Recorded{Choices: r.Choices}, traceTo, nil)
 }
 
-// record runs it with a trace, on a schedule beyond the limits of its forms, too.
-func (r Repro) record(traceTo io.Writer) (*Outcome, error) {
-	if r.Schedule != nil {
-		return r.Schedule.run(&follower{acts: r.Schedule.Acts}, traceTo)
+// record runs it with a trace, on a schedule beyond the limits of its forms, too. A step that panics is in no trace; panics
+// is that step, where the schedule tells of it.
+func (r Repro) record(traceTo io.Writer) (o *Outcome, panics []happening, err error) {
+	if r.Schedule == nil {
+		o, err = r.Run(traceTo)
+		return o, nil, err
 	}
-	return r.Run(traceTo)
+	e := &lastTold{follower: follower{acts: r.Schedule.Acts}}
+	if o, err = r.Schedule.run(e, traceTo); err == nil && o.Property() == "NoPanic" {
+		panics = e.told
+	}
+	return o, panics, err
+}
+
+// lastTold follows a list and knows what the last act is about; nothing after the end of the list.
+type lastTold struct {
+	follower
+	told []happening
+}
+
+func (l *lastTold) Next(v sim.View) (sim.Act, bool) {
+	a, ok := l.follower.Next(v)
+	l.told = l.told[:0]
+	if p, found := v.Target(a); ok && found {
+		l.told = append(l.told, happeningOf(v, p))
+	}
+	return a, ok
 }
 
 const choicesVersion = "choices 1"

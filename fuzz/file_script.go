@@ -60,7 +60,8 @@ type scripted struct {
 	script []happening
 	used   []happening
 	acts   []sim.Act
-	last   sim.Act // of acts, not as the zero act
+	last   sim.Act        // of acts, not as the zero act
+	look   func(sim.View) // called when the script is over; nil: nobody looks
 }
 
 func (s *scripted) Next(v sim.View) (sim.Act, bool) {
@@ -75,6 +76,9 @@ func (s *scripted) Next(v sim.View) (sim.Act, bool) {
 			s.used, s.acts = append(s.used, h), append(s.acts, a)
 			return a, true
 		}
+	}
+	if s.look != nil {
+		s.look(v)
 	}
 	return sim.Act{}, false
 }
@@ -185,8 +189,8 @@ func (h happening) strike(v sim.View) (sim.Act, bool) {
 	return sim.Act{}, false
 }
 
-// scriptOf returns what happened in a recorded run.
-func scriptOf(recorded io.Reader, h *linear.History, clients int) (script []happening, err error) {
+// scriptOf returns what happened in a recorded run, up to an event.
+func scriptOf(recorded io.Reader, h *linear.History, clients int, last uint64) (script []happening, err error) {
 	r, err := trace.Read(recorded, "trace")
 	if err != nil {
 		return nil, err
@@ -200,7 +204,7 @@ func scriptOf(recorded io.Reader, h *linear.History, clients int) (script []happ
 	}
 	for {
 		e, err := r.Next()
-		if err == io.EOF {
+		if err == io.EOF || err == nil && e.Seq > last {
 			return s.script, nil
 		}
 		if err != nil {

@@ -1,7 +1,9 @@
 package fuzz
 
 import (
+	"cmp"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -18,6 +20,7 @@ const runCost = 100
 // ShrinkOptions says how to shrink.
 type ShrinkOptions struct {
 	Budget   int          // simulated steps; 0 means ShrinkBudget
+	Property string       // that must stay broken; "" means the one that the run breaks first
 	Progress func(Shrunk) // called after each run; nil: nobody looks on
 }
 
@@ -30,6 +33,7 @@ type Shrunk struct {
 	Runs    int
 	Spent   int // of the budget
 	Budget  int
+	Weight  int // what there is to read of it: the less, the smaller
 }
 
 // Size counts the choices or acts that are not zero: what a reader must know beside the scenario.
@@ -91,6 +95,7 @@ func (m *minimizer) judged() (Shrunk, error) {
 	if m.bestWeight > 0 {
 		m.Repro = m.best
 	}
+	m.Weight = m.bestWeight
 	o, err := m.Repro.Run(nil)
 	if err == nil {
 		m.Outcome = o
@@ -109,6 +114,9 @@ func ShrinkSchedule(s Schedule, o ShrinkOptions) (Shrunk, error) {
 	}
 	s = s.Canonical()
 	m := newMinimizer(outcome, o)
+	if !m.shows(outcome) {
+		return Shrunk{}, fmt.Errorf("shrink: want a schedule that breaks %s, found %s", m.property, outcome.Failure())
+	}
 	m.Repro, m.Before = Repro{Schedule: &s}, s.Size()
 	if !m.minimizeScript() {
 		m.minimizeActs()
@@ -122,13 +130,15 @@ type minimizer struct {
 	property string
 	size     []int // of the smallest run; nil: any that fails is smaller
 	progress func(Shrunk)
+	within   int  // the bound of a candidate, if it is not 0
+	exact    bool // each step is held against the specification in full, so that a wrong one is seen at once
 
 	best       Repro // that was offered, in whatever stage; sizes of two stages do not compare
 	bestWeight int   // of best; 0: there is none
 }
 
 func newMinimizer(first *Outcome, o ShrinkOptions) *minimizer {
-	m := &minimizer{property: first.Property(), progress: o.Progress}
+	m := &minimizer{property: cmp.Or(o.Property, first.Property()), progress: o.Progress}
 	m.First, m.Outcome, m.Budget = first, first, o.Budget
 	if m.Budget == 0 {
 		m.Budget = ShrinkBudget
@@ -144,11 +154,12 @@ func (m *minimizer) more() bool { return m.Spent < m.Budget }
 func (m *minimizer) offer(o *Outcome, r Repro, size []int) bool {
 	m.Runs++
 	m.Spent += o.Steps + runCost
-	smaller := o.Property() == m.property && (m.size == nil || slices.Compare(size, m.size) < 0)
+	shows := m.shows(o)
+	smaller := shows && (m.size == nil || slices.Compare(size, m.size) < 0)
 	if smaller {
 		m.Outcome, m.Repro, m.size = o, r, size
 	}
-	if w := m.weight(o, r); o.Property() == m.property && (m.bestWeight == 0 || w < m.bestWeight) && r.valid() {
+	if w := m.weight(o, r); shows && (m.bestWeight == 0 || w < m.bestWeight) && r.valid() {
 		m.best, m.bestWeight = r, w
 	}
 	if m.progress != nil {
@@ -157,9 +168,42 @@ func (m *minimizer) offer(o *Outcome, r Repro, size []int) bool {
 	return smaller
 }
 
-// weight is what there is to read: steps, and what must be told. Choices can hardly be read at all.
+// shows says whether the run breaks the property. A step that is none of the specification's is one whatever comes of it.
+func (m *minimizer) shows(o *Outcome) bool {
+	if m.property == Refinement {
+		return o.Refinement != nil
+	}
+	return o.Property() == m.property
+}
+
+// Refinement is the property that each step is one of the specification's.
+const Refinement = "Refinement"
+
+// attempt runs a candidate, but not on and on: where the property breaks at a step, one that does not break it about as soon
+// as the smallest run is of no use.
+func (m *minimizer) attempt(s Schedule, scheduler sim.Scheduler) (*Outcome, error) {
+	s.Unjudged, s.Unrefined = m.unjudged(), m.unrefined(s.Unrefined)
+	var exact io.Writer
+	if m.property == Refinement && m.exact {
+		exact = io.Discard
+	}
+	return s.runWithin(m.bound(), scheduler, exact)
+}
+
+// bound is how many steps and acts a candidate may take.
+func (m *minimizer) bound() int {
+	switch {
+	case m.within > 0:
+		return m.within
+	case m.Repro.Schedule == nil || slices.Contains([]string{"Liveness", "Linearizability", "SameState", "Budget"}, m.property):
+		return scheduleBudget
+	}
+	return min(scheduleBudget, 2*(m.steps(m.Outcome)+len(m.Repro.Schedule.Acts))+100)
+}
+
+// weight is what there is to read: steps, and what must be told of them. Choices can hardly be read at all.
 func (m *minimizer) weight(o *Outcome, r Repro) int {
-	return 1 + m.steps(o) + 3*r.Size() + 1_000_000*same(r.Schedule == nil)
+	return 1 + 8*m.steps(o) + r.Size() + 10_000_000*same(r.Schedule == nil)
 }
 
 // valid says whether r can be filed.
@@ -170,12 +214,16 @@ func (m *minimizer) unjudged() bool { return m.property != "Linearizability" }
 
 // unrefined says that it does not matter for the property whether the steps are those of the specification, or that nobody
 // asked.
-func (m *minimizer) unrefined(asked bool) bool { return asked || m.property != "Refinement" }
+func (m *minimizer) unrefined(asked bool) bool { return asked || m.property != Refinement }
 
-// steps is the length of a run that a reader sees. One that gets stuck is as long as its bound, whatever it does.
+// steps is the length of a run that a reader sees: up to the step that breaks the property. One that gets stuck is as long as
+// its bound, whatever it does.
 func (m *minimizer) steps(o *Outcome) int {
-	if m.property == "Liveness" {
+	switch {
+	case m.property == "Liveness":
 		return 0
+	case m.property == Refinement && o.Refinement != nil:
+		return int(o.Refinement.Seq)
 	}
 	return o.Steps
 }

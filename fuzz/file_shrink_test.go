@@ -115,7 +115,8 @@ func TestShrinkSchedule(t *testing.T) {
 		require.NoError(t, err)
 		t.Logf("%v", small)
 		assert.Equal(t, "PromisesNeverFall", small.Outcome.Property())
-		assert.LessOrEqual(t, small.Repro.Size(), 10)
+		assert.LessOrEqual(t, small.Repro.Size(), 15)
+		assert.LessOrEqual(t, small.Outcome.Steps, 20)
 		assert.LessOrEqual(t, small.Outcome.Nodes, 3)
 		oneMinimal(t, small)
 		return

@@ -72,7 +72,8 @@ func validate(ctx context.Context, _ Options, f *findings) error {
 // shrinkBudget is the simulated steps that shrinking takes at most: a few seconds.
 const shrinkBudget = fuzz.ShrinkBudget / 10
 
-// searchGuided runs the default method of 'check search', and shrinks what it finds.
+// searchGuided runs 'check search --method guided --refine=false', and shrinks what it finds: the steps of the specification
+// are what the trace validator looks at.
 func searchGuided(ctx context.Context, o Options, f *findings) error {
 	r, err := search.Search(ctx, search.Options{Method: "guided", Seed: 1, Limit: o.Limit})
 	if err != nil || r.Failure == nil {

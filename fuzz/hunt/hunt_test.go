@@ -111,6 +111,8 @@ func TestTable(t *testing.T) {
 	require.Contains(t, text, "| A | – | – | – | 1.23 Linearizability |  |")
 	again := ReadTable(text)
 	require.Equal(t, text, again.Markdown([]string{"A"}))
+	require.True(t, again.Measured("A", "probe"))
+	require.False(t, again.Measured("A", "search"))
 	require.Equal(t, []string{Histories}, again.Killed("A"))
 	again.Enter("A", []string{"probe"}, []Finding{{Checker: "probe", Found: "Refused: it took", Acts: 3}})
 	require.Equal(t, []string{Histories, "probe"}, again.Killed("A"))

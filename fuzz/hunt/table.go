@@ -2,6 +2,7 @@ package hunt
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -69,6 +70,11 @@ func checkersOf(name string) []string {
 		return h.Checkers
 	}
 	return []string{name}
+}
+
+// Measured says whether the table has a cell of each checker of the hunt.
+func (t Table) Measured(bug, hunt string) bool {
+	return !slices.ContainsFunc(checkersOf(hunt), func(c string) bool { return t[bug][c] == "" })
 }
 
 // Markdown writes the rows of the given bugs.

@@ -10,8 +10,10 @@ import (
 
 // guided keeps the schedules that reached new abstract states, and makes the next from them: a few acts are changed,
 // and what happens after the last of them is drawn by one of the samplers. Three quarters of the runs are new, so that
-// it is never much worse than the samplers.
+// it is never much worse than the samplers. The first runs are those of the method uniform, seed by seed, because what shows
+// in any run shows there soonest.
 type guided struct {
+	runs   int
 	r      *rand.Rand
 	corpus []entry
 	queue  []entry // each with how often it is still to be changed
@@ -29,12 +31,16 @@ type entry struct {
 const (
 	corpusSize = 2000
 	maxEnergy  = 20
+	plainRuns  = 16
 )
 
 func newGuided(r *rand.Rand) *guided { return &guided{r: r, seen: newStates()} }
 
 func (g *guided) begin() (fuzz.Schedule, sim.Scheduler) {
 	g.fresh = 0
+	if g.runs++; g.runs <= plainRuns {
+		return cluster(g.r), g.watch(newUniform(g.r, length(g.r)))
+	}
 	samplers := []sampler{newPOS, newPOS, newPOS, newPCT}
 	sample := samplers[g.r.IntN(len(samplers))]
 	if len(g.queue) == 0 && len(g.corpus) > 0 {

@@ -16,6 +16,7 @@
 package search
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -31,13 +32,15 @@ import (
 
 // Options says how to search.
 type Options struct {
-	Method   string // one of Methods
-	Seed     uint64
-	Limit    time.Duration      // of the process's CPU time; 0: none
-	Runs     int                // 0: any number
-	Refined  bool               // hold each step against the specification, too
-	Roles    paxos.Constructors // the zero value means the real ones
-	Progress func(Result)       // called after each run; nil: nobody looks on
+	Method     string // one of Methods
+	Seed       uint64
+	Limit      time.Duration      // of the process's CPU time; 0: none
+	Runs       int                // 0: any number
+	Refined    bool               // hold each step against the specification, too
+	Small      fuzz.Schedule      // as many nodes, and at most as many clients and operations; 0: any number
+	Properties []string           // one of which must break; none: any
+	Roles      paxos.Constructors // the zero value means the real ones
+	Progress   func(Result)       // called after each run; nil: nobody looks on
 }
 
 // Result is what a search found, and what it took.
@@ -100,6 +103,9 @@ func Search(ctx context.Context, o Options) (Result, error) {
 // run makes one run.
 func (r *Result) run(m method, o Options) error {
 	schedule, scheduler := m.begin()
+	schedule.Nodes = cmp.Or(o.Small.Nodes, schedule.Nodes)
+	schedule.Clients = min(schedule.Clients, cmp.Or(o.Small.Clients, fuzz.MaxClients))
+	schedule.Operations = min(schedule.Operations, cmp.Or(o.Small.Operations, fuzz.MaxOperations))
 	schedule.Roles, schedule.Unrefined = o.Roles, !o.Refined
 	recorder := &recorder{Scheduler: scheduler}
 	outcome, err := fuzz.RunScheduler(schedule, recorder, nil)
@@ -114,7 +120,7 @@ func (r *Result) run(m method, o Options) error {
 	if g, ok := m.(*guided); ok {
 		r.States = g.seen.count
 	}
-	if outcome.Failure() != "" {
+	if f := outcome.Property(); f != "" && (o.Properties == nil || slices.Contains(o.Properties, f)) {
 		r.Failure, r.Schedule = outcome, ended(schedule).Canonical()
 	}
 	return nil

@@ -71,6 +71,33 @@ func TestSearchFindsAForgetfulAcceptor(t *testing.T) {
 	}
 }
 
+// A failure of a large cluster is made small on a small one. Another flaw than the one that was found is not taken for it.
+func TestShrink(t *testing.T) {
+	r := mustSearch(t, Options{Method: "pos", Seed: 1, Runs: 5000, Roles: planted(), Small: fuzz.Schedule{Nodes: 5}})
+	require.NotNil(t, r.Failure)
+	require.Equal(t, 5, r.Failure.Nodes)
+	small, err := Shrink(t.Context(), r.Schedule, r.Failure, fuzz.ShrinkOptions{Budget: 1_000_000})
+	require.NoError(t, err)
+	t.Log(small, small.Outcome.Failure())
+	assert.LessOrEqual(t, small.Outcome.Nodes, 3)
+	assert.LessOrEqual(t, small.Repro.Size(), 30)
+	assert.Contains(t, invariants, small.Outcome.Property())
+	assert.Equal(t, r.Schedule.Size(), small.Before)
+
+	first, err := onSmaller(t.Context(), r.Schedule, "Liveness", 20)
+	require.NoError(t, err)
+	assert.Empty(t, first)
+}
+
+func TestSmall(t *testing.T) {
+	most := fuzz.Schedule{Nodes: 2, Clients: 2, Operations: 3}
+	for _, method := range Methods {
+		mustSearch(t, Options{Method: method, Seed: 1, Runs: 20, Small: most, Progress: func(r Result) {
+			assert.LessOrEqual(t, r.last.Calls, 3+2, "and one at each node after healing")
+		}})
+	}
+}
+
 // The same seed is the same search.
 func TestSearchIsDeterministic(t *testing.T) {
 	for _, method := range Methods {

@@ -3,11 +3,8 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"os/exec"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,13 +30,14 @@ func methodsCommand() *cli.Command {
 			&cli.StringSliceFlag{Name: "method", Value: search.Methods, Usage: "method to compare, may be repeated"},
 			&cli.BoolFlag{Name: "refine", Usage: "hold each step against the specification, too"},
 			&cli.IntFlag{Name: "workers", Value: 2, Usage: "searches at a time"},
+			&cli.StringFlag{Name: "write", Usage: "document in which the rows of these bugs are renewed, each when it is known: docs/search.md"},
 		},
 		Action: func(ctx context.Context, c *cli.Command) error {
 			bugs, err := selectBugs(c.Args().Slice())
 			if err != nil {
 				return err
 			}
-			m := comparison{methods: c.StringSlice("method"), runs: c.Int("runs"), limit: c.Duration("limit"), refine: c.Bool("refine"), workers: c.Int("workers")}
+			m := comparison{methods: c.StringSlice("method"), runs: c.Int("runs"), limit: c.Duration("limit"), refine: c.Bool("refine"), workers: c.Int("workers"), document: c.String("write")}
 			return m.print(ctx, bugs)
 		},
 	}
@@ -51,13 +49,15 @@ type comparison struct {
 	runs, workers int
 	limit         time.Duration
 	refine        bool
+	document      string // "": none
 }
 
 func (m comparison) print(ctx context.Context, bugs []zoo.Bug) error {
 	if m.runs < 1 || m.workers < 1 {
 		return fmt.Errorf("methods: want at least 1 run and 1 worker, found %d and %d", m.runs, m.workers)
 	}
-	fmt.Printf("| bug | %s |\n|---|%s\n", strings.Join(m.methods, " | "), strings.Repeat("---|", len(m.methods)))
+	t := tableOf(m.document, "methods", fmt.Sprintf("| bug | %s |\n|---|%s\n", strings.Join(m.methods, " | "), strings.Repeat("---|", len(m.methods))))
+	fmt.Print(t.head)
 	bar := newBar("bugs", len(bugs))
 	defer bar.end()
 	for i, bug := range bugs {
@@ -65,7 +65,9 @@ func (m comparison) print(ctx context.Context, bugs []zoo.Bug) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", bug.ID, err)
 		}
-		fmt.Println(row)
+		if err := t.add(bug.ID, row); err != nil {
+			return err
+		}
 		bar.set(i + 1)
 	}
 	return nil
@@ -73,22 +75,17 @@ func (m comparison) print(ctx context.Context, bugs []zoo.Bug) error {
 
 // row searches for one bug.
 func (m comparison) row(ctx context.Context, bug zoo.Bug) (row string, err error) {
-	dir, err := os.MkdirTemp("", "methods")
-	if err != nil {
-		return "", err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	program, err := buildPlanted(ctx, bug, dir)
-	if err != nil {
-		return "", err
-	}
-	results, err := m.search(ctx, program)
+	var results []searched
+	err = withPlanted(ctx, bug, func(program string) error {
+		results, err = m.search(ctx, program)
+		return err
+	})
 	if err != nil {
 		return "", err
 	}
 	cells := []string{bug.ID}
 	for i := range m.methods {
-		cells = append(cells, median(results[i*m.runs:(i+1)*m.runs]))
+		cells = append(cells, median(results[i*m.runs:(i+1)*m.runs], m.limit))
 	}
 	return "| " + strings.Join(cells, " | ") + " |", nil
 }
@@ -110,28 +107,18 @@ func (m comparison) search(ctx context.Context, program string) ([]searched, err
 	return results, errors.Join(problems...)
 }
 
-// buildPlanted builds this program with the bug, in dir.
-func buildPlanted(ctx context.Context, bug zoo.Bug, dir string) (program string, err error) {
-	return bug.Build(ctx, ".", dir, "./checker/cmd/check")
-}
-
-func (m comparison) runSearch(ctx context.Context, program, method string, seed int) (s searched, err error) {
-	search := exec.CommandContext(ctx, program, "search", "--json", "--method", method, "--seed", strconv.Itoa(seed),
+func (m comparison) runSearch(ctx context.Context, program, method string, seed int) (searched, error) {
+	list, err := runPlanted[searched](ctx, program, "search", "--json", "--method", method, "--seed", strconv.Itoa(seed),
 		"--limit", m.limit.String(), fmt.Sprintf("--refine=%v", m.refine))
-	search.Env = append(os.Environ(), "GOMAXPROCS=1") // else the collector of garbage idles on the other processor
-	output, err := search.Output()
-	if exit := new(exec.ExitError); err != nil && !(errors.As(err, &exit) && exit.ExitCode() == 1) {
-		return s, fmt.Errorf("the planted search ended with %w", err)
+	if err == nil && len(list) != 1 {
+		err = fmt.Errorf("want one result of the planted search, found %v", list)
 	}
-	if err := json.Unmarshal(output, &s); err != nil {
-		return s, fmt.Errorf("the planted search printed %q: %w", output, err)
-	}
-	return s, nil
+	return append(list, searched{})[0], err
 }
 
 // median returns the median of the CPU seconds, in which a search that found nothing counts as for ever, and how
 // many found the bug if not all did.
-func median(results []searched) string {
+func median(results []searched, limit time.Duration) string {
 	results = slices.Clone(results)
 	slices.SortFunc(results, func(a, b searched) int {
 		if (a.Found == "") != (b.Found == "") {
@@ -145,7 +132,7 @@ func median(results []searched) string {
 	case found < 0:
 		return fmt.Sprintf("%.2f", middle.Seconds)
 	case middle.Found == "":
-		return fmt.Sprintf("– (%d)", found)
+		return fmt.Sprintf("> %v (%d)", limit, found)
 	}
 	return fmt.Sprintf("%.2f (%d)", middle.Seconds, found)
 }

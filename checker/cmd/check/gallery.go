@@ -24,11 +24,10 @@ func galleryCommand() *cli.Command {
 		Name:      "gallery",
 		Usage:     "plant known bugs, look for a run that shows each, make it small and file it in histories",
 		ArgsUsage: "[BUG…]",
-		Description: "Tries the schedule in fuzz/testdata/scripts, if there is one, then searches schedules (see 'check search') and\n" +
-			"seeds (see 'check soak') until a failure is short enough, and files the smallest.\n" +
-			"A bug that neither finds has no file. Then writes histories/README.md.",
+		Description: "Searches schedules (see 'check search'), and where that finds nothing tries the one in fuzz/testdata/scripts, if\n" +
+			"there is one, and files what shrinking leaves. A bug that neither finds has no file. Then writes histories/README.md.",
 		Flags: []cli.Flag{
-			&cli.DurationFlag{Name: "limit", Value: 30 * time.Second, Usage: "CPU time of each of the searches for a bug"},
+			&cli.DurationFlag{Name: "limit", Value: 10 * time.Second, Usage: "CPU time of each of the searches for a bug"},
 			&cli.BoolFlag{Name: "readme", Usage: "write histories/README.md only"},
 			&cli.StringFlag{Name: "here", Hidden: true, Usage: "the bug that this program was built with"},
 		},
@@ -75,39 +74,34 @@ func fileBugs(ctx context.Context, ids []string, limit time.Duration) error {
 	return nil
 }
 
-func filePlanted(ctx context.Context, bug zoo.Bug, limit time.Duration) (err error) {
-	dir, err := os.MkdirTemp("", "planted")
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	program, err := buildPlanted(ctx, bug, dir)
-	if err != nil {
-		return err
-	}
-	run := exec.CommandContext(ctx, program, "gallery", "--here", bug.ID, "--limit", limit.String())
-	run.Stdout, run.Stderr = os.Stdout, os.Stderr
-	return run.Run()
+func filePlanted(ctx context.Context, bug zoo.Bug, limit time.Duration) error {
+	return withPlanted(ctx, bug, func(program string) error {
+		run := exec.CommandContext(ctx, program, "gallery", "--here", bug.ID, "--limit", limit.String())
+		run.Stdout, run.Stderr = os.Stdout, os.Stderr
+		return run.Run()
+	})
 }
 
-// fileBug looks for the bug that this program was built with, and files the smallest failure.
+// finder returns a small failure of the protocol of this program, or the zero value.
+type finder func(ctx context.Context, limit time.Duration) (fuzz.Shrunk, error)
+
+// fileBug looks for the bug that this program was built with, and files the smallest failure: one that breaks what users or
+// the protocol rely on; where there is none, the first step that the specification does not have.
 func fileBug(ctx context.Context, bug zoo.Bug, limit time.Duration) error {
-	var best *fuzz.Shrunk
-	for i, find := range []func(context.Context, time.Duration) (fuzz.Shrunk, error){
-		written(bug.ID), searchedBy("guided", 1), searchedBy("pos", 1), soaked(true), searchedBy("pct", 1), searchedBy("uniform", 1), soaked(false),
-	} {
-		if best != nil && (weight(*best) < shortEnough || i == last) {
-			break
-		}
+	var best fuzz.Shrunk
+	for _, find := range []finder{searchedBy("pos", false), searchedBy("guided", false), searchedBy("pct", false), written(bug.ID), searchedBy("pos", true)} {
 		small, err := find(ctx, limit)
 		if err != nil {
 			return err
 		}
-		if small.Outcome != nil && (best == nil || weight(small) < weight(*best)) {
-			best = &small
+		if small.Outcome != nil && (best.Outcome == nil || weight(small) < weight(best)) {
+			best = small
+		}
+		if best.Outcome != nil && weight(best) < stuck {
+			break
 		}
 	}
-	if best == nil {
+	if best.Outcome == nil {
 		fmt.Printf("%s: nothing found\n", bug.ID)
 		return nil
 	}
@@ -120,16 +114,19 @@ func fileBug(ctx context.Context, bug zoo.Bug, limit time.Duration) error {
 	return err
 }
 
+// stuck is added to the weight of what does not come, because a reader rather sees what breaks.
+const stuck = 1 << 20
+
 // weight is how much there is to read.
 func weight(s fuzz.Shrunk) int {
 	if s.Outcome.Property() == "Liveness" {
-		return 10_000 + s.Repro.Size() // a reader rather sees what breaks than what does not come
+		return stuck + s.Weight
 	}
-	return s.Outcome.Steps + s.Repro.Size()
+	return s.Weight
 }
 
 // written shrinks the schedule that somebody wrote for the bug, if there is one.
-func written(id string) func(context.Context, time.Duration) (fuzz.Shrunk, error) {
+func written(id string) finder {
 	return func(context.Context, time.Duration) (fuzz.Shrunk, error) {
 		path := filepath.Join("fuzz", "testdata", "scripts", id+".txt")
 		text, err := os.ReadFile(path)
@@ -142,43 +139,17 @@ func written(id string) func(context.Context, time.Duration) (fuzz.Shrunk, error
 		if err != nil {
 			return fuzz.Shrunk{}, err
 		}
-		return fuzz.ShrinkSchedule(s, fuzz.ShrinkOptions{Budget: galleryBudget})
+		return fuzz.ShrinkSchedule(s, fuzz.ShrinkOptions{})
 	}
 }
 
-func searchedBy(method string, seed uint64) func(context.Context, time.Duration) (fuzz.Shrunk, error) {
+// searchedBy shrinks what a random search finds.
+func searchedBy(method string, refined bool) finder {
 	return func(ctx context.Context, limit time.Duration) (fuzz.Shrunk, error) {
-		r, err := search.Search(ctx, search.Options{Method: method, Seed: seed, Limit: limit})
+		r, err := search.Search(ctx, search.Options{Method: method, Seed: 1, Limit: limit, Refined: refined})
 		if err != nil || r.Failure == nil {
 			return fuzz.Shrunk{}, err
 		}
-		if o, err := fuzz.RunSchedule(r.Schedule, nil); err != nil || o.Failure() == "" {
-			return fuzz.Shrunk{}, err // it needs the zero acts at its end, which no file keeps
-		}
-		return fuzz.ShrinkSchedule(r.Schedule, fuzz.ShrinkOptions{Budget: galleryBudget})
-	}
-}
-
-const (
-	galleryBudget = 10_000_000 // of a failure: most take a hundredth of it
-	shortEnough   = 80         // of a weight, to look no further
-)
-
-// last is the place of the finder that is asked only when all others found nothing.
-const last = 6
-
-// soaked looks for what the bug leads to; or, unless unrefined, for the first step that is none of the specification's.
-func soaked(unrefined bool) func(context.Context, time.Duration) (fuzz.Shrunk, error) {
-	scenario := func(seed uint64) fuzz.Scenario {
-		s := fuzz.SoakScenario(seed)
-		s.Unrefined = unrefined
-		return s
-	}
-	return func(ctx context.Context, _ time.Duration) (fuzz.Shrunk, error) {
-		r, err := fuzz.Soak(ctx, fuzz.SoakOptions{Scenario: scenario, First: 1, Last: 300, Workers: 1})
-		if err != nil || r.Failure == nil {
-			return fuzz.Shrunk{}, err
-		}
-		return fuzz.Shrink(scenario(r.Failure.Seed), fuzz.ShrinkOptions{Budget: galleryBudget})
+		return search.Shrink(ctx, r.Schedule, r.Failure, fuzz.ShrinkOptions{})
 	}
 }

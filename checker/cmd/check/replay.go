@@ -106,29 +106,22 @@ func replayUnplanted(f *fuzz.File) error {
 }
 
 // replayPlanted builds this program with a bug and has it do the run again.
-func replayPlanted(ctx context.Context, id string, c *cli.Command, path string) (err error) {
+func replayPlanted(ctx context.Context, id string, c *cli.Command, path string) error {
 	bug, err := zoo.Find(id)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
-	}
-	dir, err := os.MkdirTemp("", "planted")
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	program, err := buildPlanted(ctx, bug, dir)
-	if err != nil {
-		return err
 	}
 	args := []string{"replay", "--here", "--out", c.String("out")}
 	if c.Bool("update") {
 		args = append(args, "--update")
 	}
-	again := exec.CommandContext(ctx, program, append(args, path)...)
-	again.Stdout, again.Stderr = os.Stdout, os.Stderr
-	err = again.Run()
-	if exit := new(exec.ExitError); errors.As(err, &exit) && exit.ExitCode() == 1 {
-		return errViolated
-	}
-	return err
+	return withPlanted(ctx, bug, func(program string) error {
+		again := exec.CommandContext(ctx, program, append(args, path)...)
+		again.Stdout, again.Stderr = os.Stdout, os.Stderr
+		err := again.Run()
+		if exit := new(exec.ExitError); errors.As(err, &exit) && exit.ExitCode() == 1 {
+			return errViolated
+		}
+		return err
+	})
 }

@@ -25,6 +25,9 @@ func searchCommand() *cli.Command {
 			&cli.DurationFlag{Name: "limit", Value: time.Minute, Usage: "CPU time after which to give up; 0: never"},
 			&cli.IntFlag{Name: "runs", Usage: "schedules after which to give up; 0: never"},
 			&cli.BoolFlag{Name: "refine", Value: true, Usage: "hold each step against the specification, too: finds a wrong step long before what it breaks"},
+			&cli.IntFlag{Name: "nodes", Usage: "of the clusters; 0: 1 to 5"},
+			&cli.IntFlag{Name: "clients", Usage: "at most; 0: 8"},
+			&cli.IntFlag{Name: "ops", Usage: "operations, at most; 0: 200"},
 			&cli.BoolFlag{Name: "json", Usage: "print what it took, as JSON, and not the schedule"},
 		},
 		Action: func(ctx context.Context, c *cli.Command) error {
@@ -35,6 +38,7 @@ func searchCommand() *cli.Command {
 			bar := newBar("searching, CPU ms", int(limit.Milliseconds()))
 			result, err := search.Search(ctx, search.Options{
 				Method: c.String("method"), Seed: c.Uint64("seed"), Limit: limit, Runs: c.Int("runs"), Refined: c.Bool("refine"),
+				Small:    fuzz.Schedule{Nodes: c.Int("nodes"), Clients: c.Int("clients"), Operations: c.Int("ops")},
 				Progress: func(r search.Result) { bar.set(int(r.CPU.Milliseconds())) },
 			})
 			bar.end()

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -49,7 +50,7 @@ func TestMedian(t *testing.T) {
 		}
 		return list
 	}
-	assert.Equal(t, "2.00", median(found(3, 1, 2)))
-	assert.Equal(t, "3.00 (3)", median(append(found(3, 1, 2), searched{Seconds: 9}, searched{Seconds: 9})))
-	assert.Equal(t, "– (1)", median(append(found(1), searched{}, searched{})))
+	assert.Equal(t, "2.00", median(found(3, 1, 2), time.Second))
+	assert.Equal(t, "3.00 (3)", median(append(found(3, 1, 2), searched{Seconds: 9}, searched{Seconds: 9}), time.Second))
+	assert.Equal(t, "> 1s (1)", median(append(found(1), searched{}, searched{}), time.Second))
 }

@@ -1,13 +1,12 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"runtime"
 	"slices"
@@ -38,6 +37,7 @@ func zooCommand() *cli.Command {
 			&cli.DurationFlag{Name: "limit", Value: 20 * time.Second, Usage: "CPU time of each hunt"},
 			&cli.StringSliceFlag{Name: "hunt", Value: append([]string{hunt.Tests}, hunts...), Usage: "what to hunt with, may be repeated"},
 			&cli.BoolFlag{Name: "missed", Usage: "only bugs that the document says no checker found"},
+			&cli.BoolFlag{Name: "empty", Usage: "only hunts of which the document has an empty cell"},
 			&cli.IntFlag{Name: "workers", Value: runtime.NumCPU(), Usage: "bugs at a time"},
 			&cli.StringFlag{Name: "walks", Usage: "directory of schedules for replay; empty: TLC walks first, which takes a minute"},
 			&cli.StringFlag{Name: "write", Usage: "document to renew, docs/zoo.md"},
@@ -47,7 +47,7 @@ func zooCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			k := zookeeper{hunts: c.StringSlice("hunt"), limit: c.Duration("limit"), document: c.String("write"), walks: c.String("walks"), table: hunt.Table{}}
+			k := zookeeper{hunts: c.StringSlice("hunt"), limit: c.Duration("limit"), document: c.String("write"), walks: c.String("walks"), table: hunt.Table{}, empty: c.Bool("empty")}
 			return k.run(ctx, bugs, c.Int("workers"), c.Bool("missed"))
 		},
 	}
@@ -73,6 +73,7 @@ type zookeeper struct {
 	limit    time.Duration
 	document string // "": none
 	walks    string
+	empty    bool // only what was not measured
 
 	mutex sync.Mutex
 	table hunt.Table
@@ -167,14 +168,15 @@ func (k *zookeeper) measureAll(ctx context.Context, bugs []zoo.Bug, workers int)
 		slots <- struct{}{}
 		group.Go(func() {
 			defer func() { <-slots }()
-			found, err := k.measure(ctx, bug)
+			hunts := k.wanted(bug.ID)
+			found, err := k.measure(ctx, bug, hunts)
 			if err != nil {
 				problems[i] = fmt.Errorf("%s: %w", bug.ID, err)
 				return
 			}
 			k.mutex.Lock()
 			defer k.mutex.Unlock()
-			k.table.Enter(bug.ID, k.hunts, found)
+			k.table.Enter(bug.ID, hunts, found)
 			problems[i] = k.write()
 			done++
 			bar.set(done)
@@ -184,55 +186,46 @@ func (k *zookeeper) measureAll(ctx context.Context, bugs []zoo.Bug, workers int)
 	return errors.Join(problems...)
 }
 
-// measure builds this program and the tests of the protocol with the bug, and has them look for it.
-func (k *zookeeper) measure(ctx context.Context, bug zoo.Bug) (found []hunt.Finding, err error) {
-	dir, err := os.MkdirTemp("", "zoo")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	program, err := bug.Build(ctx, ".", dir, "./checker/cmd/check")
-	if err != nil {
-		return nil, err
-	}
+// wanted are the hunts that are to look for the bug.
+func (k *zookeeper) wanted(bug string) (hunts []string) {
+	k.mutex.Lock()
+	defer k.mutex.Unlock()
 	for _, name := range k.hunts {
-		if name == hunt.Tests {
-			test, err := bug.BuildTest(ctx, ".", dir, "./impl/paxos")
-			if err != nil {
-				return nil, err
-			}
-			found = append(found, runTests(ctx, test)...)
-			continue
+		if !k.empty || !k.table.Measured(bug, name) {
+			hunts = append(hunts, name)
 		}
-		of, err := runHunt(ctx, program, "hunt", name, "--limit", k.limit.String(), "--walks", k.walks)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
-		}
-		found = append(found, of...)
 	}
-	return found, nil
+	return hunts
 }
 
-// runHunt runs this program with a bug.
-func runHunt(ctx context.Context, program string, args ...string) (found []hunt.Finding, err error) {
-	cmd := exec.CommandContext(ctx, program, args...)
-	cmd.Env = append(os.Environ(), "GOMAXPROCS=1") // else the collector of garbage idles on the other processor
-	output, err := cmd.Output()
-	if exit := new(exec.ExitError); err != nil && !(errors.As(err, &exit) && exit.ExitCode() == 1) {
-		if exit != nil {
-			output = exit.Stderr
-		}
-		return nil, fmt.Errorf("%w: %s", err, output)
+// measure builds this program with the bug, and has it look for it.
+func (k *zookeeper) measure(ctx context.Context, bug zoo.Bug, hunts []string) (found []hunt.Finding, err error) {
+	if len(hunts) == 0 {
+		return nil, nil
 	}
-	decoder := json.NewDecoder(bytes.NewReader(output))
-	for decoder.More() {
-		var f hunt.Finding
-		if err := decoder.Decode(&f); err != nil {
-			return nil, fmt.Errorf("want findings, found %q: %w", output, err)
+	err = withPlanted(ctx, bug, func(program string) error {
+		for _, name := range hunts {
+			of, err := k.hunt(ctx, bug, program, name)
+			if err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			found = append(found, of...)
 		}
-		found = append(found, f)
+		return nil
+	})
+	return found, err
+}
+
+// hunt has the program look, or the tests of the protocol, which are built with the bug for that.
+func (k *zookeeper) hunt(ctx context.Context, bug zoo.Bug, program, name string) ([]hunt.Finding, error) {
+	if name != hunt.Tests {
+		return runPlanted[hunt.Finding](ctx, program, "hunt", name, "--limit", k.limit.String(), "--walks", k.walks)
 	}
-	return found, nil
+	test, err := bug.BuildTest(ctx, ".", filepath.Dir(program), "./impl/paxos")
+	if err != nil {
+		return nil, err
+	}
+	return runTests(ctx, test), nil
 }
 
 var failed = regexp.MustCompile(`(?m)^ *--- FAIL: (\S+)`)

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+
+	"multipaxos/fuzz/zoo"
+)
+
+// withPlanted builds this program with the bug, and removes it when do returns.
+func withPlanted(ctx context.Context, bug zoo.Bug, do func(program string) error) (err error) {
+	dir, err := os.MkdirTemp("", "planted")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	program, err := bug.Build(ctx, ".", dir, "./checker/cmd/check")
+	if err != nil {
+		return err
+	}
+	return do(program)
+}
+
+// runPlanted runs a program that was built with a bug, which may find it, and reads what it prints as JSON.
+func runPlanted[T any](ctx context.Context, program string, args ...string) (list []T, err error) {
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Env = append(os.Environ(), "GOMAXPROCS=1") // else the collector of garbage idles on the other processor
+	output, err := cmd.Output()
+	if exit := new(exec.ExitError); err != nil && !(errors.As(err, &exit) && exit.ExitCode() == 1) {
+		if exit != nil {
+			output = exit.Stderr
+		}
+		return nil, fmt.Errorf("the planted program: %w: %s", err, output)
+	}
+	for decoder := json.NewDecoder(bytes.NewReader(output)); decoder.More(); {
+		var x T
+		if err := decoder.Decode(&x); err != nil {
+			return nil, fmt.Errorf("want JSON of the planted program, found %q: %w", output, err)
+		}
+		list = append(list, x)
+	}
+	return list, nil
+}
