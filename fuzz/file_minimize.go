@@ -108,6 +108,8 @@ func (m *scriptMinimizer) minimize() {
 		m.removeSlots()
 		if m.by == byActs {
 			m.idle()
+		}
+		if m.by == byActs && m.atOnce() {
 			m.reorder()
 			m.wide()
 		}

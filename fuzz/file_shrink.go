@@ -195,10 +195,15 @@ func (m *minimizer) bound() int {
 	switch {
 	case m.within > 0:
 		return m.within
-	case m.Repro.Schedule == nil || slices.Contains([]string{"Liveness", "Linearizability", "SameState", "Budget"}, m.property):
+	case m.Repro.Schedule == nil || !m.atOnce():
 		return scheduleBudget
 	}
 	return min(scheduleBudget, 2*(m.steps(m.Outcome)+len(m.Repro.Schedule.Acts))+100)
+}
+
+// atOnce says whether a run shows at a step that the property is broken, and not only at its end.
+func (m *minimizer) atOnce() bool {
+	return !slices.Contains([]string{"Liveness", "Linearizability", "SameState", "Budget"}, m.property)
 }
 
 // weight is what there is to read: steps, and what must be told of them. Choices can hardly be read at all.
