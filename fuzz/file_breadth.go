@@ -29,6 +29,9 @@ type breadth struct {
 
 // wide replaces parts of the script by shorter ones: all of it, on fewer nodes first, then its end, then any few steps.
 func (m *scriptMinimizer) wide() {
+	if script, err := m.told(); err == nil {
+		m.script = script // with what went without saying
+	}
 	for nodes := 1; nodes <= m.cluster.Nodes && m.more(); nodes++ {
 		cluster := m.cluster
 		cluster.Nodes = nodes

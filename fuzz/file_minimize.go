@@ -37,7 +37,7 @@ func (m *minimizer) minimizeScript() bool {
 		m.exact = by > byUse
 		m.tell(by)
 	}
-	if m.bestWeight > 0 && m.best.Schedule != nil {
+	if m.bestSize != nil && m.best.Schedule != nil {
 		m.Repro = m.best
 		m.minimizeActs()
 		return true
@@ -47,20 +47,10 @@ func (m *minimizer) minimizeScript() bool {
 }
 
 func (m *minimizer) tell(by order) {
-	var recorded bytes.Buffer
-	o, panics, err := m.Repro.record(&recorded)
+	script, err := m.told()
 	if err != nil {
 		return
 	}
-	last := uint64(math.MaxUint64)
-	if m.property == Refinement && o.Refinement != nil {
-		last = o.Refinement.Seq // what comes after it does not matter
-	}
-	script, err := scriptOf(&recorded, o.History, o.Clients, last)
-	if err != nil {
-		return
-	}
-	script = append(script, panics...)
 	size := m.size
 	m.size = nil
 	for _, cluster := range m.clusters(script) {
@@ -71,6 +61,21 @@ func (m *minimizer) tell(by order) {
 		}
 	}
 	m.size = size
+}
+
+// told returns what happens in the smallest run.
+func (m *minimizer) told() ([]happening, error) {
+	var recorded bytes.Buffer
+	o, panics, err := m.Repro.record(&recorded)
+	if err != nil {
+		return nil, err
+	}
+	last := uint64(math.MaxUint64)
+	if m.property == Refinement && o.Refinement != nil {
+		last = o.Refinement.Seq // what comes after it does not matter
+	}
+	script, err := scriptOf(&recorded, o.History, o.Clients, last)
+	return append(script, panics...), err
 }
 
 // clusters returns those on which the script may fail: a simple state machine first, and a few seeds for what clients ask

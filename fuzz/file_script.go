@@ -69,7 +69,7 @@ func (s *scripted) Next(v sim.View) (sim.Act, bool) {
 		h := s.script[0]
 		s.script = s.script[1:]
 		if a, usual, ok := h.act(v); ok {
-			s.last = a
+			s.last = told(v, a)
 			if usual {
 				a = sim.Act{}
 			}
@@ -81,6 +81,14 @@ func (s *scripted) Next(v sim.View) (sim.Act, bool) {
 		s.look(v)
 	}
 	return sim.Act{}, false
+}
+
+// told returns an act that does what a does, and is not the zero act.
+func told(v sim.View, a sim.Act) sim.Act {
+	if a == (sim.Act{}) && v.Len() > 0 {
+		a, _, _ = happeningOf(v, v.Pending(0)).act(v)
+	}
+	return a
 }
 
 // act returns the act by which h happens, and whether the zero act does the same; or false where it cannot happen.

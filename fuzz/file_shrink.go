@@ -92,10 +92,9 @@ func Shrink(s Scenario, o ShrinkOptions) (Shrunk, error) {
 
 // judged takes the best of all stages, and runs it once more, with all judges.
 func (m *minimizer) judged() (Shrunk, error) {
-	if m.bestWeight > 0 {
-		m.Repro = m.best
+	if m.bestSize != nil {
+		m.Repro, m.Weight = m.best, m.bestSize[0]
 	}
-	m.Weight = m.bestWeight
 	o, err := m.Repro.Run(nil)
 	if err == nil {
 		m.Outcome = o
@@ -133,8 +132,8 @@ type minimizer struct {
 	within   int  // the bound of a candidate, if it is not 0
 	exact    bool // each step is held against the specification in full, so that a wrong one is seen at once
 
-	best       Repro // that was offered, in whatever stage; sizes of two stages do not compare
-	bestWeight int   // of best; 0: there is none
+	best     Repro // that was offered, in whatever stage; sizes of two stages do not compare
+	bestSize []int // of best, see overall; nil: there is none
 }
 
 func newMinimizer(first *Outcome, o ShrinkOptions) *minimizer {
@@ -159,8 +158,8 @@ func (m *minimizer) offer(o *Outcome, r Repro, size []int) bool {
 	if smaller {
 		m.Outcome, m.Repro, m.size = o, r, size
 	}
-	if w := m.weight(o, r); shows && (m.bestWeight == 0 || w < m.bestWeight) && r.valid() {
-		m.best, m.bestWeight = r, w
+	if of := m.overall(o, r); shows && (m.bestSize == nil || slices.Compare(of, m.bestSize) < 0) && r.valid() {
+		m.best, m.bestSize = r, of
 	}
 	if m.progress != nil {
 		m.progress(m.Shrunk)
@@ -209,6 +208,15 @@ func (m *minimizer) atOnce() bool {
 // weight is what there is to read: steps, and what must be told of them. Choices can hardly be read at all.
 func (m *minimizer) weight(o *Outcome, r Repro) int {
 	return 1 + 8*m.steps(o) + r.Size() + 10_000_000*same(r.Schedule == nil)
+}
+
+// overall is what runs of all stages are compared by.
+func (m *minimizer) overall(o *Outcome, r Repro) []int {
+	size := []int{m.weight(o, r), o.Nodes, o.Scenario.Operations, o.Clients}
+	if s := r.Schedule; s != nil {
+		size = append(size, s.Checkpoint, s.Window, int(s.Seed))
+	}
+	return size
 }
 
 // valid says whether r can be filed.

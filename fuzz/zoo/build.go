@@ -18,6 +18,13 @@ func (b Bug) BuildTest(ctx context.Context, moduleRoot, dir, pkg string) (string
 	return b.compile(ctx, moduleRoot, filepath.Join(dir, path.Base(pkg)+".test"), pkg, "test", "-c")
 }
 
+// Compile holds that a package of the module compiles with the bug, and keeps nothing of it: to link a program takes many
+// times as long.
+func (b Bug) Compile(ctx context.Context, moduleRoot, dir, pkg string) error {
+	_, err := b.compile(ctx, moduleRoot, filepath.Join(dir, path.Base(pkg)+".a"), pkg, "build")
+	return err
+}
+
 func (b Bug) compile(ctx context.Context, moduleRoot, to, pkg string, verb ...string) (string, error) {
 	overlay, err := b.Overlay(moduleRoot, filepath.Dir(to))
 	if err != nil {

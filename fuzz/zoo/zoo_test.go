@@ -25,11 +25,12 @@ func TestEveryBugIsCaught(t *testing.T) {
 			t.Parallel()
 			slots <- struct{}{}
 			defer func() { <-slots }()
-			test, err := b.BuildTest(t.Context(), moduleRoot, t.TempDir(), "./impl/paxos")
-			require.NoError(t, err)
 			if b.Scenario == "" {
+				require.NoError(t, b.Compile(t.Context(), moduleRoot, t.TempDir(), "./impl/paxos"))
 				return
 			}
+			test, err := b.BuildTest(t.Context(), moduleRoot, t.TempDir(), "./impl/paxos")
+			require.NoError(t, err)
 			output, passed := playScenario(t, test, b.Scenario)
 			require.False(t, passed, "%s breaks %s, but the scenario %s passes", b.ID, b.Breaks, b.Scenario)
 			require.True(t, strings.Contains(output, b.Shows), "want it to show %q, found\n%s", b.Shows, output)
@@ -136,6 +137,7 @@ func TestBuildErrors(t *testing.T) {
 	require.NoError(t, err)
 	_, err = b.Build(t.Context(), moduleRoot, t.TempDir(), "./checker/cmd/check")
 	require.ErrorContains(t, err, "bugs/T.diff does not compile, so it proves nothing")
+	require.ErrorContains(t, b.Compile(t.Context(), moduleRoot, t.TempDir(), "./impl/paxos"), "bugs/T.diff does not compile")
 }
 
 func TestParseErrors(t *testing.T) {
