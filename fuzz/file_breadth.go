@@ -22,7 +22,7 @@ type breadth struct {
 	*scriptMinimizer
 	cluster  Schedule
 	alphabet map[string]bool
-	tail     []happening // that follows each way
+	tail     []happening // that follows each walk
 	seen     map[digest]bool
 	runs     int // that are left
 }
@@ -65,30 +65,33 @@ func (m *scriptMinimizer) shortcut(cluster Schedule, from, to, runs int) bool {
 	for _, h := range m.script {
 		b.alphabet[h.letter()] = true
 	}
-	level := []walk{{script: slices.Clone(m.script[:from])}}
-	if isNew, shorter := b.explore(&level[0]); shorter || !isNew {
-		return shorter
+	first := walk{script: slices.Clone(m.script[:from])}
+	isNew, found := b.explore(&first)
+	level := []walk{first}
+	for depth := from + 1; depth < to && isNew && !found; depth++ {
+		level, found = b.deeper(level)
 	}
-	for range to - from - 1 {
-		var next []walk
-		for _, w := range level {
-			for _, h := range w.next {
-				longer := walk{script: append(slices.Clone(w.script), h)}
-				if b.runs <= 0 || !m.more() {
-					return false
-				}
-				isNew, shorter := b.explore(&longer)
-				if shorter || isNew && len(b.tail) > 0 && m.try(cluster, slices.Concat(longer.script, b.tail)) {
-					return true
-				}
-				if isNew {
-					next = append(next, longer)
-				}
+	return found
+}
+
+// deeper returns the walks that are a step longer, or says that one of them was adopted.
+func (b *breadth) deeper(level []walk) (next []walk, found bool) {
+	for _, w := range level {
+		for _, h := range w.next {
+			if b.runs <= 0 || !b.more() {
+				return nil, false
+			}
+			longer := walk{script: append(slices.Clone(w.script), h)}
+			isNew, found := b.explore(&longer)
+			if found || isNew && len(b.tail) > 0 && b.try(b.cluster, slices.Concat(longer.script, b.tail)) {
+				return nil, true
+			}
+			if isNew {
+				next = append(next, longer)
 			}
 		}
-		level = next
 	}
-	return false
+	return next, false
 }
 
 // explore runs a walk, and sees what may happen next. It says whether the walk leads to a new state, and whether it breaks

@@ -76,8 +76,12 @@ func shortestOf(ctx context.Context, c *cli.Command, bugs []zoo.Bug) error {
 	defer bar.end()
 	for i, bug := range bugs {
 		err := withPlanted(ctx, bug, func(program string) error {
-			list, err := runPlanted[compared](ctx, program, "shortest", "--here", bug.ID, "--runs", fmt.Sprint(c.Int("runs")), "--states", fmt.Sprint(c.Int("states")),
-				"--limit", c.Duration("limit").String(), "--method", c.String("method"), fmt.Sprintf("--refine=%v", c.Bool("refine")))
+			list, err := runPlanted[compared](ctx, program, "shortest", "--here", bug.ID, "--runs", fmt.Sprint(c.Int("runs")),
+				"--states", fmt.Sprint(c.Int("states")), "--limit", c.Duration("limit").String(), "--method", c.String("method"),
+				fmt.Sprintf("--refine=%v", c.Bool("refine")))
+			if err == nil && len(list) != 1 {
+				err = fmt.Errorf("want one result of the planted program, found %v", list)
+			}
 			if err != nil {
 				return err
 			}
