@@ -94,7 +94,11 @@ func TestDocument(t *testing.T) {
 	require.Equal(t, zoo.Table(), list, "%s is out of date: run what its comment says", document)
 	kills, err := Section(string(text), KillsPart)
 	require.NoError(t, err)
-	table := ReadTable(kills)
+	table, ids := ReadTable(kills), []string{}
+	for _, b := range zoo.Bugs() {
+		ids = append(ids, b.ID)
+	}
+	require.Contains(t, kills, table.Summary(ids))
 	for _, b := range zoo.Bugs() {
 		assert.NotEmpty(t, table.Killed(b.ID), "%s: no checker finds it", b.ID)
 		delete(table, b.ID)
@@ -117,6 +121,9 @@ func TestTable(t *testing.T) {
 	again.Enter("A", []string{"probe"}, []Finding{{Checker: "probe", Found: "Refused: it took", Acts: 3}})
 	require.Equal(t, []string{Histories, "probe"}, again.Killed("A"))
 	require.Equal(t, "0.00 Refused (3)", again["A"]["probe"])
+	again.Enter("B", []string{Tests, "probe"}, []Finding{{Checker: "probe", Found: "NoPanic", Seconds: 2}, {Checker: Tests, Found: "1 fail", Seconds: 9}})
+	again.Enter("C", []string{Tests, "probe"}, []Finding{{Checker: Tests, Found: "1 fail"}})
+	require.Equal(t, "Found by a checker, the tests not counted: 2 of 3 bugs; the last, B, after 2.00 s of CPU.\n", again.Summary([]string{"A", "B", "C"}))
 }
 
 func TestSection(t *testing.T) {

@@ -2,7 +2,9 @@ package hunt
 
 import (
 	"fmt"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -89,6 +91,27 @@ func (t Table) Markdown(bugs []string) string {
 		b.WriteString(" |\n")
 	}
 	return b.String()
+}
+
+// Summary says in a line how many of the bugs a checker found, in what time, and which took longest.
+func (t Table) Summary(bugs []string) string {
+	found, slowest, longest := 0, "", 0.0
+	for _, bug := range bugs {
+		soonest := math.Inf(1)
+		for _, c := range t.Killed(bug) {
+			seconds, _, _ := strings.Cut(t[bug][c], " ")
+			if s, err := strconv.ParseFloat(seconds, 64); err == nil {
+				soonest = min(soonest, s)
+			}
+		}
+		if math.IsInf(soonest, 1) {
+			continue
+		}
+		if found++; slowest == "" || soonest > longest {
+			slowest, longest = bug, soonest
+		}
+	}
+	return fmt.Sprintf("Found by a checker, the tests not counted: %d of %d bugs; the last, %s, after %.2f s of CPU.\n", found, len(bugs), slowest, longest)
 }
 
 // Killed says which checkers found the bug, but for the tests, which were written by hand.

@@ -146,7 +146,7 @@ func (k *zookeeper) write() error {
 	}
 	changed, err := hunt.Replace(string(text), hunt.BugsPart, zoo.Table())
 	if err == nil {
-		changed, err = hunt.Replace(changed, hunt.KillsPart, k.table.Markdown(ids))
+		changed, err = hunt.Replace(changed, hunt.KillsPart, k.table.Markdown(ids)+"\n"+k.table.Summary(ids))
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", k.document, err)
