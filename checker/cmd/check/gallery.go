@@ -150,6 +150,7 @@ func searchedBy(method string, refined bool) finder {
 		if err != nil || r.Failure == nil {
 			return fuzz.Shrunk{}, err
 		}
+		r.Failure.Again = fmt.Sprintf("go run ./checker/cmd/check search --method %s --seed 1 --refine=%v", method, refined)
 		return search.Shrink(ctx, r.Schedule, r.Failure, fuzz.ShrinkOptions{})
 	}
 }
