@@ -185,22 +185,37 @@ func (k ActKind) counts(e *event) bool {
 	return false
 }
 
+// maxRank is how many pending things an act can choose from.
+const maxRank = 256
+
 // target returns the index of the pending thing that the act is about: the one of rank Which, modulo their number, of
-// the first 256 that its kind counts.
+// the first maxRank that its kind counts.
 func (w *world) target(a Act) (int, bool) {
 	w.prune()
-	var indices [256]int
-	n := 0
-	for i, k := range w.queue.heap {
-		if n < len(indices) && a.Kind.counts(&w.queue.events[k.index]) {
-			indices[n] = i
-			n++
-		}
-	}
+	n := w.count(a.Kind)
 	if n == 0 {
 		return 0, false
 	}
-	return indices[int(a.Which)%n], true
+	rank := int(a.Which) % n
+	for i, k := range w.queue.heap {
+		if a.Kind.counts(&w.queue.events[k.index]) {
+			if rank == 0 {
+				return i, true
+			}
+			rank--
+		}
+	}
+	panic(fmt.Sprintf("sim: %d pending things that %v counts, and none of rank %d", n, a.Kind, a.Which))
+}
+
+// count counts the pending things that the kind's ranks count, up to maxRank.
+func (w *world) count(kind ActKind) (n int) {
+	for i := 0; i < w.queue.len() && n < maxRank; i++ {
+		if kind.counts(&w.queue.events[w.queue.heap[i].index]) {
+			n++
+		}
+	}
+	return n
 }
 
 // scheduled has one act of the Scheduler happen.
