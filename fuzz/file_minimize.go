@@ -26,7 +26,7 @@ type order int
 const (
 	byUse   order = iota // less of it happens, however long the run goes on after its end
 	bySteps              // the run is shorter
-	byActs               // there is less to tell, even if the run is longer: what goes without saying counts little
+	byActs               // there is less to read: steps first, then acts, and only then the cluster
 )
 
 // minimizeScript tells the smallest run so far as a script and makes that small, and does it once more with all that the
