@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -30,6 +31,19 @@ func TestASoakPasses(t *testing.T) {
 	} {
 		assert.Positive(t, count, name)
 	}
+}
+
+// Every size from one to five is soaked, with either machine.
+func TestASoakRunsEverySize(t *testing.T) {
+	sizes := map[string]int{}
+	for seed := range uint64(60) {
+		s := SoakScenario(seed)
+		sizes[fmt.Sprintf("%d %s", s.Nodes, s.Machine)]++
+	}
+	assert.Equal(t, map[string]int{
+		"1 bank": 1, "2 bank": 1, "3 bank": 12, "4 bank": 1, "5 bank": 12,
+		"1 kv": 1, "2 kv": 1, "3 kv": 15, "4 kv": 1, "5 kv": 15,
+	}, sizes)
 }
 
 // forgetful is an Acceptor that answers before it has written, and so does not write at all.

@@ -11,12 +11,16 @@ import (
 )
 
 // SoakScenario returns the scenario of a seed: bank or store, three or five nodes, and three times out of four a
-// swarm of faults, else all of them.
+// swarm of faults, else all of them. Every tenth seed has one, two or four nodes, and takes turns with the machines.
 func SoakScenario(seed uint64) Scenario {
-	return Scenario{
+	s := Scenario{
 		Machine: workload.Machines[seed%2], Nodes: 3 + 2*int(seed/2%2), Clients: 6, Operations: 200,
 		Faults: sim.AllFaults(), Swarm: seed%4 != seed/4%4, Seed: seed,
 	}
+	if seed%10 == 0 {
+		s.Nodes, s.Machine = []int{1, 2, 4}[seed/10%3], workload.Machines[seed/30%2]
+	}
+	return s
 }
 
 // SoakResult counts what a soak did.
