@@ -107,7 +107,7 @@ type command struct {
 
 // NewRecorder starts a history.
 func NewRecorder(header Header) *Recorder {
-	return &Recorder{header: header, decided: map[uint64]int{}}
+	return &Recorder{header: header, current: make([]Event, 0, 1<<6), decided: map[uint64]int{}}
 }
 
 // Call records that a client calls an operation at a node.

@@ -133,14 +133,19 @@ func BruteForce(h *History, options Options) Verdict {
 	if len(operations) > MaxBruteForce {
 		return Unknown
 	}
-	if someOrder(h.initial(options.Verifier), operations, make([]bool, len(operations))) {
+	reads := make([]bool, len(operations))
+	for i := range operations {
+		reads[i] = readOnly(h.Machine, operations[i].Input)
+	}
+	if someOrder(h.initial(options.Verifier), operations, reads, make([]bool, len(operations))) {
 		return Linearizable
 	}
 	return Violation
 }
 
-// someOrder tries each operation that may come next. Pending ones may be left out: they need not take effect.
-func someOrder(s state, operations []Operation, placed []bool) bool {
+// someOrder tries each operation that may come next. Pending ones may be left out: they need not take effect. What only
+// reads is tried on the state itself: copies are most of what a search costs.
+func someOrder(s state, operations []Operation, reads, placed []bool) bool {
 	done := true
 	for i := range operations {
 		o := &operations[i]
@@ -151,12 +156,15 @@ func someOrder(s state, operations []Operation, placed []bool) bool {
 		if mustWait(o, operations, placed) {
 			continue
 		}
-		next := s.clone()
+		next := s
+		if !reads[i] {
+			next = s.clone()
+		}
 		if output := next.Apply(o.Input); !o.Pending() && output != o.Output {
 			continue
 		}
 		placed[i] = true
-		found := someOrder(next, operations, placed)
+		found := someOrder(next, operations, reads, placed)
 		placed[i] = false
 		if found {
 			return true

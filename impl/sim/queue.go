@@ -47,6 +47,11 @@ type key struct {
 
 func (a key) before(b key) bool { return a.at < b.at || a.at == b.at && a.order < b.order }
 
+// reserve makes room for n events: short runs then never copy the queue.
+func (q *queue) reserve(n int) {
+	q.heap, q.events, q.free = make([]key, 0, n), make([]event, 0, n), make([]int32, 0, n)
+}
+
 // push returns the place for an event at the given time. The caller fills it before the next push.
 func (q *queue) push(at time.Duration) *event {
 	var index int32

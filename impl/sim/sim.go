@@ -201,6 +201,7 @@ func newWorld(o Options, c Chooser) *world {
 		Options: o, chooser: c, inputs: c, cut: make([]paxos.Addresses, o.Nodes+1),
 		votes: map[ballotSlot]paxos.Proposal{}, led: map[paxos.Ballot]paxos.Address{}, votesLimit: 2 * remembered,
 	}
+	w.queue.reserve(1 << 6)
 	if o.Scheduler != nil {
 		w.chooser = &Recorded{} // the mildest choices
 		w.queue.sorted = true
