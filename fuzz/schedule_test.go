@@ -190,3 +190,24 @@ func BenchmarkSchedule(b *testing.B) {
 		}
 	}
 }
+
+// No state leaks from one run into another in the same process: what is lent and remembered changes nothing.
+func TestRunsLeaveNothingBehind(t *testing.T) {
+	run := func(seed uint64) string {
+		var traced bytes.Buffer
+		_, err := RunSchedule(AllActs.Schedule(randomBytes(seed, 300)), &traced)
+		require.NoError(t, err)
+		return traced.String()
+	}
+	var first []string
+	for seed := range uint64(12) {
+		first = append(first, run(seed))
+	}
+	for seed := range uint64(100) {
+		mustPass(t, AllActs.Schedule(randomBytes(1000+seed, 300)))
+	}
+	for seed := uint64(12); seed > 0; seed-- {
+		require.Equal(t, first[seed-1], run(seed-1), "seed %d", seed-1)
+	}
+	require.NotEqual(t, first[0], first[1])
+}
