@@ -68,7 +68,13 @@ func (f *File) draw(path string) error {
 // File makes a File of what is left. It is an error if it does not fail again. (What clients see wrong, the specification
 // sees before.)
 func (s Shrunk) File(bug, title string) (*File, error) {
-	f, err := NewFile(title, bug, s.First.Command(), s.Repro)
+	r := s.Repro
+	if r.Schedule != nil {
+		refined := *r.Schedule
+		refined.Unrefined = false // as whoever reads the file will run it
+		r.Schedule = &refined
+	}
+	f, err := NewFile(title, bug, s.First.Command(), r)
 	if err == nil && f.property() != s.Outcome.Property() && f.property() != "Refinement" {
 		err = errors.New("file: want the run to fail again in " + s.Outcome.Property() + ", found " + f.Failure)
 	}
