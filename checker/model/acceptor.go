@@ -1,26 +1,26 @@
 package model
 
 // AcceptorForget drops the votes below first.
-func (c *Config) AcceptorForget(a Acceptor, first int) Acceptor {
+func (c *Config) AcceptorForget(a *Acceptor, first int) {
 	a.First = max(a.First, first)
 	a.Accepted = a.Accepted.From(a.First)
-	return a
 }
 
 // AcceptorHandlePrepare promises a ballot unless a higher one was promised, and tells what was accepted from m.Slot on.
 // It does not promise when asked for what it has forgotten.
-func (c *Config) AcceptorHandlePrepare(x Node, m Message) Node {
+func (c *Config) AcceptorHandlePrepare(x *Node, m *Message) {
 	if Less(m.BallotNum, x.Acceptor.BallotNum) {
-		return x.Send(Message{Type: Preempted, To: m.From, BallotNum: x.Acceptor.BallotNum})
+		x.Send(Message{Type: Preempted, To: m.From, BallotNum: x.Acceptor.BallotNum})
+		return
 	}
 	if m.Slot < x.Acceptor.First {
-		return x
+		return
 	}
 	if Less(x.Acceptor.BallotNum, m.BallotNum) {
 		x.Acceptor.BallotNum = m.BallotNum
-		x = c.ReplicaHandleAccepting(x, m.From)
+		c.ReplicaHandleAccepting(x, m.From)
 	}
-	return x.Send(promise(&x, &m))
+	x.Send(promise(x, m))
 }
 
 // promise answers the Prepare m of x's ballot.
@@ -31,22 +31,23 @@ func promise(x *Node, m *Message) Message {
 
 // AcceptorHandleAccept accepts a proposal unless a higher ballot was promised. It acknowledges what it stored and
 // nothing else.
-func (c *Config) AcceptorHandleAccept(x Node, m Message) Node {
-	a := x.Acceptor
+func (c *Config) AcceptorHandleAccept(x *Node, m *Message) {
+	a := &x.Acceptor
 	vote := Vote{m.BallotNum, m.Proposal}
 	if Less(m.BallotNum, a.BallotNum) {
-		return x.Send(Message{Type: Preempted, To: m.From, Slot: m.Slot, BallotNum: a.BallotNum})
+		x.Send(Message{Type: Preempted, To: m.From, Slot: m.Slot, BallotNum: a.BallotNum})
+		return
 	}
 	if m.Slot < a.First {
-		return x
+		return
 	}
 	if old, ok := a.Accepted.Get(m.Slot); ok && old.BallotNum == m.BallotNum && old != vote {
-		return x // two proposals in one ballot: its leader is broken
+		return // two proposals in one ballot: its leader is broken
 	}
 	if Less(a.BallotNum, m.BallotNum) {
-		x.Acceptor.BallotNum = m.BallotNum
-		x = c.ReplicaHandleAccepting(x, m.From)
+		a.BallotNum = m.BallotNum
+		c.ReplicaHandleAccepting(x, m.From)
 	}
-	x.Acceptor.Accepted = a.Accepted.Put(m.Slot, vote)
-	return x.Send(Message{Type: Accepted, To: m.From, Slot: m.Slot, BallotNum: m.BallotNum})
+	a.Accepted = a.Accepted.Put(m.Slot, vote)
+	x.Send(Message{Type: Accepted, To: m.From, Slot: m.Slot, BallotNum: m.BallotNum})
 }

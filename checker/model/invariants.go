@@ -149,7 +149,7 @@ func (c *Config) AcceptorOK(x *Node) bool {
 func (c *Config) ReplicaOK(x *Node) bool {
 	r := x.Replica
 	for _, e := range r.Proposals {
-		if c.ReplicaDecided(*x, e.Slot) {
+		if c.ReplicaDecided(x, e.Slot) {
 			return false
 		}
 	}
@@ -378,7 +378,7 @@ func (s *State) VotersTold(yield func(Table[int]) bool) {
 // VotesWithAdmittedDisk says that a node votes and leads with the disk that was admitted for it, and with no other.
 func (c *Config) VotesWithAdmittedDisk(at *Cell) bool {
 	x := at.Node
-	return !x.Replica.Running || x.Acceptor.Running == IsVoter(x.Self, x.Disk)
+	return !x.Replica.Running || x.Acceptor.Running == IsVoter(x.Self, &x.Disk)
 }
 
 // What happens in some state, negated.

@@ -15,7 +15,7 @@ func (c *Config) MayWelcome() bool { return c.Founder != Nobody || c.MaxDisks > 
 
 // LowestBallot is the lowest ballot that node x may have from now on.
 func (c *Config) LowestBallot(x *Node, mayCrash bool) Ballot {
-	restarted := c.StartedLeader(x.Self, x.Disk).BallotNum
+	restarted := c.StartedLeader(x.Self, &x.Disk).BallotNum
 	if !x.Leader.Running || mayCrash && Less(restarted, x.Leader.BallotNum) {
 		return restarted
 	}

@@ -41,10 +41,17 @@ var Actions = []Action{
 	{Name: "WipeRestart", Moves: (*Config).WipeRestart, Crash: true},
 }
 
+// after is the node of a cell as a step leaves it.
+func after(at *Cell, step func(x *Node)) Node {
+	x := *at.Node
+	step(&x)
+	return x
+}
+
 func (c *Config) receive(at *Cell, t MessageType, yield func(Move)) {
 	for _, m := range at.Inbox {
 		if m.Type == t {
-			yield(Move{Message: m, After: c.NodeReceive(*at.Node, *m)})
+			yield(Move{Message: m, After: after(at, func(x *Node) { c.NodeReceive(x, m) })})
 		}
 	}
 }
@@ -86,7 +93,7 @@ func (c *Config) Invoke(at *Cell, yield func(Move)) {
 			continue
 		}
 		for _, command := range c.Commands {
-			yield(Move{Command: command, After: c.NodeInvoke(*at.Node, command)})
+			yield(Move{Command: command, After: after(at, func(x *Node) { c.NodeInvoke(x, command) })})
 		}
 	}
 }
@@ -94,56 +101,56 @@ func (c *Config) Invoke(at *Cell, yield func(Move)) {
 // FireRequesterSendInvoke is the timer of a Requester.
 func (c *Config) FireRequesterSendInvoke(at *Cell, yield func(Move)) {
 	for _, command := range at.Node.Requester {
-		yield(Move{Command: command, After: c.RequesterSendInvoke(*at.Node, command)})
+		yield(Move{Command: command, After: after(at, func(x *Node) { c.RequesterSendInvoke(x, command) })})
 	}
 }
 
 // FireScoutSendPrepare is the timer of a Scout.
 func (c *Config) FireScoutSendPrepare(at *Cell, yield func(Move)) {
 	if at.Node.Scout.Running {
-		yield(Move{After: c.ScoutSendPrepare(*at.Node)})
+		yield(Move{After: after(at, c.ScoutSendPrepare)})
 	}
 }
 
 // FireCommanderSendAccept is the timer of a Commander.
 func (c *Config) FireCommanderSendAccept(at *Cell, yield func(Move)) {
 	for _, e := range at.Node.Commanders {
-		yield(Move{Slot: e.Slot, After: c.CommanderSendAccept(*at.Node, e.Slot)})
+		yield(Move{Slot: e.Slot, After: after(at, func(x *Node) { c.CommanderSendAccept(x, e.Slot) })})
 	}
 }
 
 // FireLeaderSendActive is the timer of a Leader that leads.
 func (c *Config) FireLeaderSendActive(at *Cell, yield func(Move)) {
 	if at.Node.Leader.Active {
-		yield(Move{After: c.LeaderSendActive(*at.Node)})
+		yield(Move{After: after(at, c.LeaderSendActive)})
 	}
 }
 
 // FireReplicaFollowNext is the timer of a Replica that hears nothing of the leader.
 func (c *Config) FireReplicaFollowNext(at *Cell, yield func(Move)) {
 	if c.Follow && at.Node.Replica.Running {
-		yield(Move{After: c.ReplicaFollowNext(*at.Node)})
+		yield(Move{After: after(at, c.ReplicaFollowNext)})
 	}
 }
 
 // FireReplicaAskMissing is the timer of a Replica that lacks a decision.
 func (c *Config) FireReplicaAskMissing(at *Cell, yield func(Move)) {
 	if at.Node.Replica.Running {
-		yield(Move{After: c.ReplicaAskMissing(*at.Node)})
+		yield(Move{After: after(at, c.ReplicaAskMissing)})
 	}
 }
 
 // FireReplicaWriteCheckpoint is the timer of a Replica that has executed enough since the last checkpoint.
 func (c *Config) FireReplicaWriteCheckpoint(at *Cell, yield func(Move)) {
 	if r := at.Node.Replica; r.Running && r.Slot >= r.Checkpoint+c.CheckpointEvery {
-		yield(Move{After: c.ReplicaWriteCheckpoint(*at.Node)})
+		yield(Move{After: after(at, c.ReplicaWriteCheckpoint)})
 	}
 }
 
 // FireBootstrapSendJoin is the timer of a Bootstrap.
 func (c *Config) FireBootstrapSendJoin(at *Cell, yield func(Move)) {
 	if at.Node.Bootstrap.Running {
-		yield(Move{After: c.BootstrapSendJoin(*at.Node)})
+		yield(Move{After: after(at, c.BootstrapSendJoin)})
 	}
 }
 

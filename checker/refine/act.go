@@ -93,7 +93,8 @@ func (v *Validator) take(n *node, e *trace.Event) (stutters bool, failed *Verdic
 		if want := trace.ReceiveAction(e.Message.Message); e.Action != want {
 			return false, fails(Guard, "action", want, e.Action)
 		}
-		n.model = v.config.NodeReceive(n.model, received(&e.Message.Envelope))
+		m := received(&e.Message.Envelope)
+		v.config.NodeReceive(&n.model, &m)
 		return false, nil
 	case e.Command != nil && e.Action == trace.Cancel:
 		n.cancel(commandOf(e.Command.Client, e.Command.Seq))
@@ -141,13 +142,13 @@ func (v *Validator) sendInvoke(n *node, c model.Command) {
 	if n.model.Replica.Running {
 		p := model.CommandProposal(n.model.Self, c)
 		p.Input = n.calls[c].input
-		n.model = v.config.ReplicaHandleInvoke(n.model, p)
+		v.config.ReplicaHandleInvoke(&n.model, p)
 	}
 }
 
 // fire takes a timer: one for each action whose name begins with Fire.
 func (v *Validator) fire(n *node, e *trace.Event) (stutters bool, failed *Verdict) {
-	x, plays := n.model, true
+	x, plays := &n.model, true
 	switch e.Action {
 	case "RequesterSendInvoke":
 		c := commandOf(e.Timer.Request.Client, e.Timer.Request.Seq)
@@ -158,19 +159,19 @@ func (v *Validator) fire(n *node, e *trace.Event) (stutters bool, failed *Verdic
 		return false, nil
 	case "ScoutSendPrepare":
 		if plays = x.Scout.Running; plays {
-			n.model = v.config.ScoutSendPrepare(x)
+			v.config.ScoutSendPrepare(x)
 		}
 	case "CommanderSendAccept":
 		if plays = x.Commanders.Has(int(e.Timer.Slot)); plays {
-			n.model = v.config.CommanderSendAccept(x, int(e.Timer.Slot))
+			v.config.CommanderSendAccept(x, int(e.Timer.Slot))
 		}
 	case "LeaderSendActive":
 		if plays, stutters = x.Leader.Running, !x.Leader.Active; !stutters {
-			n.model = v.config.LeaderSendActive(x)
+			v.config.LeaderSendActive(x)
 		}
 	case "BootstrapSendJoin":
 		if plays = x.Bootstrap.Running; plays {
-			n.model = v.config.BootstrapSendJoin(x)
+			v.config.BootstrapSendJoin(x)
 		}
 	default:
 		plays = x.Replica.Running
@@ -189,14 +190,14 @@ func (v *Validator) fireReplica(n *node, e *trace.Event) (stutters bool, failed 
 	switch e.Action {
 	case "ReplicaFollowNext":
 		if stutters = n.heard; !stutters {
-			n.model = v.config.ReplicaFollowNext(n.model)
+			v.config.ReplicaFollowNext(&n.model)
 		}
 		n.heard = false
 	case "ReplicaAskMissing":
-		n.model = v.config.ReplicaAskMissing(n.model)
+		v.config.ReplicaAskMissing(&n.model)
 	case "ReplicaWriteCheckpoint":
 		if stutters = r.Slot < r.Checkpoint+v.config.CheckpointEvery; !stutters {
-			n.model = v.config.ReplicaWriteCheckpoint(n.model)
+			v.config.ReplicaWriteCheckpoint(&n.model)
 		}
 	default:
 		failed = fails(Guard, "action", "that of a timer", e.Action)
@@ -243,7 +244,7 @@ func (v *Validator) start(n *node, e *trace.Event) *Verdict {
 // commit makes the step's effects those of the past.
 func (v *Validator) commit(n *node, e *trace.Event) *Verdict {
 	n.torn = e.Left < len(e.Sent)
-	n.model.Out, n.model.Answers = nil, nil
+	n.model.Out, n.model.Answers = n.model.Out[:0], n.model.Answers[:0]
 	for i, m := range e.Sent {
 		if err := v.messages.Send(m.ID, m.Envelope, i < e.Left); err != nil {
 			return fails(Fate, "id", "a new one", err)

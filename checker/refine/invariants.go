@@ -188,8 +188,8 @@ func (v *Validator) holdLeader(before, after *model.Node) *Verdict {
 
 // holdVoters holds AdmittedOnce and VotesWithAdmittedDisk.
 func (v *Validator) holdVoters(before, after *model.Node) *Verdict {
-	if after.Replica.Running && after.Acceptor.Running != model.IsVoter(after.Self, after.Disk) {
-		return fails("VotesWithAdmittedDisk", "acceptor", model.IsVoter(after.Self, after.Disk), after.Acceptor.Running)
+	if after.Replica.Running && after.Acceptor.Running != model.IsVoter(after.Self, &after.Disk) {
+		return fails("VotesWithAdmittedDisk", "acceptor", model.IsVoter(after.Self, &after.Disk), after.Acceptor.Running)
 	}
 	if unchanged(before.Replica.Voters, after.Replica.Voters) {
 		return nil
