@@ -137,9 +137,6 @@ func (s Scenario) record(options *sim.Options, traceTo io.Writer) (*refine.Valid
 	if err != nil {
 		return nil, err
 	}
-	if traceTo == nil {
-		validator.Live()
-	}
 	options.Trace.Observe(func(e *trace.Event) { validator.Step(e) })
 	return validator, nil
 }

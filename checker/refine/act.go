@@ -51,7 +51,6 @@ func (v *Validator) act(n *node, e *trace.Event) *Verdict {
 		return nil
 	}
 	before := n.model
-	n.at = n.look()
 	stutters, failed := v.take(n, e)
 	if failed != nil {
 		return failed
@@ -60,7 +59,7 @@ func (v *Validator) act(n *node, e *trace.Event) *Verdict {
 		return failed
 	}
 	return first(
-		func() *Verdict { return n.compare(&before, &e.State) },
+		func() *Verdict { return n.compare(&e.State) },
 		func() *Verdict { return v.compareDisk(n, &before, e) },
 		func() *Verdict { return v.compareSent(n, e) },
 		func() *Verdict { return v.compareAnswers(n, e) },

@@ -15,26 +15,19 @@ import (
 // BenchmarkStep measures the Validator alone, on events that were read before, with tables of default size.
 func BenchmarkStep(b *testing.B) {
 	h, events := recordedWith(b, 2, 400, func(o *sim.Options) { o.CheckpointEvery, o.Window = 0, 0 })
-	for _, live := range []bool{false, true} {
-		b.Run(fmt.Sprintf("live=%t", live), func(b *testing.B) {
-			b.ReportAllocs()
-			start := usage.CPU()
-			for b.Loop() {
-				v, err := New(h)
-				require.NoError(b, err)
-				if live {
-					v.Live()
-				}
-				for i := range events {
-					if failed := v.Step(&events[i]); failed != nil {
-						b.Fatal(failed)
-					}
-				}
-				require.Nil(b, v.End())
+	b.ReportAllocs()
+	start := usage.CPU()
+	for b.Loop() {
+		v, err := New(h)
+		require.NoError(b, err)
+		for i := range events {
+			if failed := v.Step(&events[i]); failed != nil {
+				b.Fatal(failed)
 			}
-			b.ReportMetric(float64(len(events)*b.N)/(usage.CPU()-start).Seconds(), "events/cpu-s")
-		})
+		}
+		require.Nil(b, v.End())
 	}
+	b.ReportMetric(float64(len(events)*b.N)/(usage.CPU()-start).Seconds(), "events/cpu-s")
 }
 
 // BenchmarkLength measures simulated runs of growing length that are validated while they go on: what an event costs,
@@ -50,7 +43,6 @@ func BenchmarkLength(b *testing.B) {
 				o.Trace = trace.NewRecorder(nil, h)
 				v, err := New(h)
 				require.NoError(b, err)
-				v.Live()
 				o.Trace.Observe(func(e *trace.Event) {
 					events++
 					v.Step(e)

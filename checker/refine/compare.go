@@ -10,14 +10,13 @@ import (
 	"multipaxos/impl/trace"
 )
 
-// compare compares the state of the node's roles: all of it, or, in a live run, all but the inside of long tables that
-// the step has not touched. Those are compared in one step of the node in sparse.
-func (n *node) compare(before *model.Node, s *trace.State) *Verdict {
-	x, at := &n.model, n.at
+// compare compares the whole state of the node's roles.
+func (n *node) compare(s *trace.State) *Verdict {
+	x := &n.model
 	switch {
-	case !(at || extended(before.Acceptor.Accepted, x.Acceptor.Accepted)).sameAcceptor(&x.Acceptor, s.Acceptor):
+	case !sameAcceptor(&x.Acceptor, s.Acceptor):
 		return n.differs(Acceptor, s)
-	case !sameReplica(&x.Replica, s.Replica) || s.Replica != nil && !n.sameLog(at, &before.Replica, s.Replica):
+	case !sameReplica(&x.Replica, s.Replica) || s.Replica != nil && !n.sameLog(s.Replica):
 		return n.differs(Replica, s)
 	case !sameLeader(&x.Leader, s.Leader):
 		return n.differs(Leader, s)
@@ -35,36 +34,10 @@ func (n *node) compare(before *model.Node, s *trace.State) *Verdict {
 	return nil
 }
 
-// sparse is how often the inside of long tables is compared in a live run.
-const sparse = 16
-
-// look says how closely to look at what the next step has not touched.
-func (n *node) look() look {
-	n.steps++
-	return look(!n.live || n.steps%sparse == 1)
-}
-
 // sameLog compares the decisions, the sessions and the voters of a Replica.
-func (n *node) sameLog(at look, before *model.Replica, r *trace.Replica) bool {
+func (n *node) sameLog(r *trace.Replica) bool {
 	m := &n.model.Replica
-	if !(at || extended(before.Decisions, m.Decisions)).sameProposals(m.Decisions, &r.Decisions) {
-		return false
-	}
-	if at == brief && !n.jumped && unchanged(before.Voters, m.Voters) {
-		return len(m.Sessions) == len(r.Sessions) && len(m.Voters) == len(r.Voters) && n.sameExecuted(r.Sessions)
-	}
-	return sameDisks(m.Voters, r.Voters) && sameSessions(m.Sessions, n.outputs, r.Sessions)
-}
-
-// sameExecuted compares the sessions whose commands this step executed.
-func (n *node) sameExecuted(sessions map[paxos.ClientID]paxos.Session) bool {
-	for _, client := range n.executed {
-		mine, _ := n.model.Replica.Sessions.Get(client)
-		if id := paxos.ClientID(client); sessions[id] != session(id, mine, n.outputs) {
-			return false
-		}
-	}
-	return true
+	return sameProposals(m.Decisions, &r.Decisions) && sameDisks(m.Voters, r.Voters) && sameSessions(m.Sessions, n.outputs, r.Sessions)
 }
 
 // sameRequesters forgets the commands that the model answered in this step, and compares the others.
@@ -126,7 +99,7 @@ func (v *Validator) compareDisk(n *node, before *model.Node, e *trace.Event) *Ve
 func (n *node) compareVotes(before *model.Node) *Verdict {
 	x, d := &n.model.Acceptor, &n.durable
 	found := &trace.Acceptor{BallotNum: d.BallotNum, Accepted: d.Accepted, First: d.First}
-	if x.Running && (n.at || extended(before.Acceptor.Accepted, x.Accepted)).sameAcceptor(x, found) {
+	if x.Running && sameAcceptor(x, found) {
 		return nil
 	}
 	want := &trace.Acceptor{First: d.First}

@@ -18,7 +18,7 @@ type output struct {
 // checkpoint of this step must hold.
 func (v *Validator) execute(n *node, before *model.Node, e *trace.Event) *Verdict {
 	n.hear(before, e)
-	v.history.outputs, n.executed, n.jumped = v.history.outputs[:0], n.executed[:0], false
+	v.history.outputs = v.history.outputs[:0]
 	x := &n.model
 	if !x.Replica.Running {
 		return nil
@@ -28,7 +28,7 @@ func (v *Validator) execute(n *node, before *model.Node, e *trace.Event) *Verdic
 		if failed := v.restore(n, state); failed != nil {
 			return failed
 		}
-		from, n.jumped = slot, true
+		from = slot
 	}
 	if x.Disk.Slot != before.Disk.Slot {
 		n.checkpoint = n.state(x.Disk.State)
@@ -45,7 +45,6 @@ func (v *Validator) execute(n *node, before *model.Node, e *trace.Event) *Verdic
 			executed = executed[1:]
 			text = apply(n.machine, p.Input)
 			n.outputs[p.ClientID] = text
-			n.executed = append(n.executed, p.ClientID)
 			v.history.outputs = append(v.history.outputs, output{slot, text})
 		}
 		if failed := v.history.execute(slot, p, has, text); failed != nil {

@@ -57,7 +57,7 @@ func (v *Validator) holdDecisions(before, after *model.Node, crash bool) *Verdic
 		old = nil
 	}
 	at, from := 0, 0
-	if extended(old, table) == brief {
+	if extended(old, table) {
 		from = len(old)
 	}
 	for i := from; i < len(table); i++ {

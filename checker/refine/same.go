@@ -31,37 +31,20 @@ func sameAddresses(m []model.Address, s paxos.Addresses) bool {
 	return !slices.ContainsFunc(m, func(a model.Address) bool { return !s.Has(paxos.Address(a)) })
 }
 
-// A look says how closely tables are compared: whole, or, where a step changed nothing but perhaps the end of it, by
-// their lengths and last entries.
-type look bool
-
-const (
-	whole look = true
-	brief look = false
-)
-
 // unchanged says whether two tables are the same memory. The model never changes a table once it is made.
-func unchanged[V any](a, b model.Table[V]) bool { return len(a) == len(b) && extended(a, b) == brief }
+func unchanged[V any](a, b model.Table[V]) bool { return len(a) == len(b) && extended(a, b) }
 
-// extended returns the look that a table needs which was before and became after: brief when the one begins with the
-// other, because they share their memory.
-func extended[V any](before, after model.Table[V]) look {
-	if len(after) == 0 || len(before) > 0 && len(after) >= len(before) && &before[0] == &after[0] {
-		return brief
-	}
-	return whole
+// extended says whether the table after begins with the one before, because they share their memory.
+func extended[V any](before, after model.Table[V]) bool {
+	return len(after) == 0 || len(before) > 0 && len(after) >= len(before) && &before[0] == &after[0]
 }
 
 // These compare tables from slots to values. One function for all would take the values' addresses, and so would have
 // each on the heap.
 
-func (l look) sameProposals(m model.Table[model.Proposal], s *paxos.Slots[paxos.Proposal]) bool {
+func sameProposals(m model.Table[model.Proposal], s *paxos.Slots[paxos.Proposal]) bool {
 	if len(m) != s.Len() {
 		return false
-	}
-	if l == brief {
-		p, _ := s.Get(s.Last())
-		return len(m) == 0 || m.Last() == int(s.Last()) && sameProposal(&m[len(m)-1].Value, &p)
 	}
 	i := 0
 	for slot, p := range s.All() {
@@ -73,13 +56,9 @@ func (l look) sameProposals(m model.Table[model.Proposal], s *paxos.Slots[paxos.
 	return true
 }
 
-func (l look) sameVotes(m model.Table[model.Vote], s *paxos.Slots[paxos.Vote]) bool {
+func sameVotes(m model.Table[model.Vote], s *paxos.Slots[paxos.Vote]) bool {
 	if len(m) != s.Len() {
 		return false
-	}
-	if l == brief {
-		v, _ := s.Get(s.Last())
-		return len(m) == 0 || m.Last() == int(s.Last()) && sameVote(&m[len(m)-1].Value, &v)
 	}
 	i := 0
 	for slot, v := range s.All() {
@@ -121,11 +100,11 @@ func sameDisks(m model.Table[int], disks map[paxos.Address]paxos.DiskID) bool {
 	return true
 }
 
-func (l look) sameAcceptor(m *model.Acceptor, a *trace.Acceptor) bool {
+func sameAcceptor(m *model.Acceptor, a *trace.Acceptor) bool {
 	if !m.Running || a == nil {
 		return !m.Running && a == nil
 	}
-	return sameBallot(m.BallotNum, a.BallotNum) && m.First == int(a.First) && l.sameVotes(m.Accepted, &a.Accepted)
+	return sameBallot(m.BallotNum, a.BallotNum) && m.First == int(a.First) && sameVotes(m.Accepted, &a.Accepted)
 }
 
 // sameReplica compares a Replica, but for its decisions, sessions and voters.
@@ -134,7 +113,7 @@ func sameReplica(m *model.Replica, r *trace.Replica) bool {
 		return !m.Running && r == nil
 	}
 	return m.Slot == int(r.Slot) && m.NextSlot == int(r.NextSlot) && m.First == int(r.First) && m.Leader == int(r.Leader) &&
-		whole.sameProposals(m.Proposals, &r.Proposals)
+		sameProposals(m.Proposals, &r.Proposals)
 }
 
 // sameSessions compares sessions, and the outputs in them with those of the machine that runs beside the model.
@@ -160,7 +139,7 @@ func sameLeader(m *model.Leader, l *trace.Leader) bool {
 	if !m.Running || l == nil {
 		return !m.Running && l == nil
 	}
-	return sameBallot(m.BallotNum, l.BallotNum) && m.Active == l.Active && whole.sameProposals(m.Proposals, &l.Proposals)
+	return sameBallot(m.BallotNum, l.BallotNum) && m.Active == l.Active && sameProposals(m.Proposals, &l.Proposals)
 }
 
 func sameScout(m *model.Scout, s *trace.Scout) bool {
@@ -168,14 +147,14 @@ func sameScout(m *model.Scout, s *trace.Scout) bool {
 		return !m.Running && s == nil
 	}
 	return sameBallot(m.BallotNum, s.BallotNum) && sameAddresses(m.Promised, s.Promised) &&
-		whole.sameVotes(m.AcceptedProposals, &s.AcceptedProposals)
+		sameVotes(m.AcceptedProposals, &s.AcceptedProposals)
 }
 
 func sameBootstrap(m *model.Bootstrap, b *trace.Bootstrap) bool {
 	if !m.Running || b == nil {
 		return !m.Running && b == nil
 	}
-	return m.Peer == int(b.Peer) && whole.sameProposals(m.Decisions, &b.Decisions)
+	return m.Peer == int(b.Peer) && sameProposals(m.Decisions, &b.Decisions)
 }
 
 func sameSeed(m *model.Seed, s *trace.Seed) bool {
@@ -212,7 +191,7 @@ func sameMessage(m *model.Message, e *paxos.Envelope) bool {
 		return m.Type == model.Prepare && m.Slot == int(b.Slot) && sameBallot(m.BallotNum, b.BallotNum)
 	case paxos.Promise:
 		return m.Type == model.Promise && sameBallot(m.BallotNum, b.BallotNum) &&
-			whole.sameVotes(m.AcceptedProposals, &b.AcceptedProposals)
+			sameVotes(m.AcceptedProposals, &b.AcceptedProposals)
 	case paxos.Accept:
 		return m.Type == model.Accept && m.Slot == int(b.Slot) && sameBallot(m.BallotNum, b.BallotNum) &&
 			sameProposal(&m.Proposal, &b.Proposal)
@@ -227,7 +206,7 @@ func sameMessage(m *model.Message, e *paxos.Envelope) bool {
 	case paxos.Join:
 		return m.Type == model.Join && m.Disk == int(b.Disk)
 	case paxos.Welcome:
-		return m.Type == model.Welcome && m.Slot == int(b.Slot) && whole.sameProposals(m.Decisions, &b.Decisions)
+		return m.Type == model.Welcome && m.Slot == int(b.Slot) && sameProposals(m.Decisions, &b.Decisions)
 	}
 	return false
 }

@@ -56,12 +56,6 @@ type node struct {
 	wiped   bool // its disk was lost since it was up
 	torn    bool // its last step lost messages: it must crash before anything else happens to it
 	heard   bool // a sign of the leader came since the last FollowTimeout
-	live    bool // see Validator.Live
-	steps   int
-	at      look // how closely the step at hand is looked at
-
-	executed []int // the clients whose commands this step executed
-	jumped   bool  // this step took over a state
 
 	machine paxos.Machine          // what the Replica's machine is
 	outputs map[int]string         // of the last command of each client
@@ -102,16 +96,6 @@ func NewWith(h trace.Header, machine func() paxos.Machine) (*Validator, error) {
 		v.verdict.Event, v.verdict.Action = "the header", "Init"
 	}
 	return v, nil
-}
-
-// Live has the Validator look less closely at what a step has not touched: at the inside of the tables of votes and of
-// decisions, and at sessions, in one step of a node in 16. A run then costs a fraction, and a verdict may come up to 15
-// steps of the node late; where the run is recorded, its trace tells the event.
-func (v *Validator) Live() *Validator {
-	for _, a := range v.header.Nodes {
-		v.nodes[a].live = true
-	}
-	return v
 }
 
 // Step takes the next event of the run. It returns nil when the event is a step of the specification, and otherwise
