@@ -39,35 +39,25 @@ func extended[V any](before, after model.Table[V]) bool {
 	return len(after) == 0 || len(before) > 0 && len(after) >= len(before) && &before[0] == &after[0]
 }
 
-// These compare tables from slots to values. One function for all would take the values' addresses, and so would have
-// each on the heap.
-
-func sameProposals(m model.Table[model.Proposal], s *paxos.Slots[paxos.Proposal]) bool {
+// sameTable compares tables from slots to values.
+func sameTable[M, V any](m model.Table[M], s *paxos.Slots[V], same func(*M, *V) bool) bool {
 	if len(m) != s.Len() {
 		return false
 	}
-	i := 0
-	for slot, p := range s.All() {
-		if e := &m[i]; e.Slot != int(slot) || !sameProposal(&e.Value, &p) {
+	for i := range m {
+		if slot, v := s.At(i); m[i].Slot != int(slot) || !same(&m[i].Value, v) {
 			return false
 		}
-		i++
 	}
 	return true
 }
 
+func sameProposals(m model.Table[model.Proposal], s *paxos.Slots[paxos.Proposal]) bool {
+	return sameTable(m, s, sameProposal)
+}
+
 func sameVotes(m model.Table[model.Vote], s *paxos.Slots[paxos.Vote]) bool {
-	if len(m) != s.Len() {
-		return false
-	}
-	i := 0
-	for slot, v := range s.All() {
-		if e := &m[i]; e.Slot != int(slot) || !sameVote(&e.Value, &v) {
-			return false
-		}
-		i++
-	}
-	return true
+	return sameTable(m, s, sameVote)
 }
 
 func sameVote(m *model.Vote, v *paxos.Vote) bool {
@@ -75,17 +65,7 @@ func sameVote(m *model.Vote, v *paxos.Vote) bool {
 }
 
 func sameCommanders(m model.Table[model.Commander], s *paxos.Slots[trace.Commander]) bool {
-	if len(m) != s.Len() {
-		return false
-	}
-	i := 0
-	for slot, c := range s.All() {
-		if m[i].Slot != int(slot) || !sameCommander(&m[i].Value, &c) {
-			return false
-		}
-		i++
-	}
-	return true
+	return sameTable(m, s, sameCommander)
 }
 
 func sameDisks(m model.Table[int], disks map[paxos.Address]paxos.DiskID) bool {

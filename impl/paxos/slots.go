@@ -83,6 +83,9 @@ func (s *Slots[T]) Last() Slot {
 	return s.entries[len(s.entries)-1].Slot
 }
 
+// At returns the slot that is the i-th from 0 to have a value, and the value itself, which must not be changed.
+func (s *Slots[T]) At(i int) (Slot, *T) { return s.entries[i].Slot, &s.entries[i].Value }
+
 // All yields the slots that have a value, in ascending order. The table must not change meanwhile.
 func (s *Slots[T]) All() iter.Seq2[Slot, T] {
 	return func(yield func(Slot, T) bool) {
