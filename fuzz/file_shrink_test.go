@@ -60,6 +60,9 @@ func failing(t *testing.T, roles paxos.Constructors) Scenario {
 
 // Always: what is left fails in the same property, and fails again. Sometimes, here each time: it is small.
 func TestShrink(t *testing.T) {
+	if testing.Short() {
+		t.Skip("thousands of runs, which take minutes with the race detector")
+	}
 	for name, roles := range plants {
 		start := usage.CPU()
 		small, err := Shrink(failing(t, roles), ShrinkOptions{})
@@ -101,6 +104,9 @@ func oneMinimal(t *testing.T, small Shrunk) {
 
 // A schedule of random acts is made small, too.
 func TestShrinkSchedule(t *testing.T) {
+	if testing.Short() {
+		t.Skip("thousands of runs, which take minutes with the race detector")
+	}
 	for seed := uint64(1); seed < 100; seed++ {
 		c := sim.Seeded(seed)
 		s := Schedule{Machine: "bank", Nodes: 5, Clients: 5, Operations: 20, Roles: plants["pliant"], Unrefined: true}
