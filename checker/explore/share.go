@@ -47,7 +47,7 @@ func ShareOf(ctx context.Context, w io.Writer, o ShareOptions) (Share, error) {
 	if err != nil {
 		return Share{}, err
 	}
-	k := walker{s: s, first: first, hit: map[uint64]bool{s.key(first): true}, random: rand.New(rand.NewPCG(o.Seed, 0)), o: o,
+	k := walker{s: s, worker: system.worker(), first: first, hit: map[uint64]bool{s.key(first): true}, random: rand.New(rand.NewPCG(o.Seed, 0)), o: o,
 		share: Share{Model: m.Name}, point: max(1, o.Steps/1000)}
 	k.share.Reachable, _ = s.table.size()
 	for k.steps < o.Steps {
@@ -55,6 +55,7 @@ func ShareOf(ctx context.Context, w io.Writer, o ShareOptions) (Share, error) {
 			return k.share, err
 		}
 	}
+	k.share.Corpus = len(k.corpus)
 	k.share.print(w)
 	return k.share, nil
 }
@@ -62,6 +63,7 @@ func ShareOf(ctx context.Context, w io.Writer, o ShareOptions) (Share, error) {
 // walker takes the steps.
 type walker struct {
 	s      *search
+	worker worker
 	o      ShareOptions
 	first  []uint64
 	hit    map[uint64]bool
@@ -74,13 +76,13 @@ type walker struct {
 
 // walk goes as far as it can. Each state that it meets must be one that the search has visited.
 func (k *walker) walk() error {
-	worker, state := k.s.system.worker(), append([]uint64{}, k.first...)
+	state := append([]uint64{}, k.first...)
 	var out successors
 	var choices []int
 	start, news := k.start(), 0
 	for k.share.Walks++; k.steps < k.o.Steps; {
 		out.words = out.words[:0]
-		worker.expand(state, &out)
+		k.worker.expand(state, &out)
 		count := len(out.words) / k.s.width
 		if count == 0 {
 			break
@@ -100,7 +102,7 @@ func (k *walker) walk() error {
 		}
 	}
 	if k.o.Corpus && news > 0 {
-		k.corpus, k.share.Corpus = append(k.corpus, choices[:news]), len(k.corpus)+1
+		k.corpus = append(k.corpus, choices[:news])
 	}
 	return nil
 }

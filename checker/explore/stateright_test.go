@@ -6,9 +6,9 @@ import (
 	"strings"
 	"testing"
 
-	"multipaxos/checker/usage"
-
 	"github.com/stretchr/testify/require"
+
+	"multipaxos/checker/usage"
 )
 
 // register is the single-decree Paxos of Stateright's examples/paxos.rs with its clients (actor/register.rs), rule by

@@ -4,7 +4,8 @@
 // # How to read it
 //
 // A handler turns a [Node] into what it becomes, and what it sends collects in Node.Out, as x and x.out in the
-// specification; it changes the Node in place, but never a [Table] or a list in it. An action, such as ReceivePropose, calls a function for every step that it allows at a node. A message
+// specification; it changes the Node in place, but never a [Table] or a list in it. An action, such as ReceivePropose,
+// calls a function for every step that it allows at a node. A message
 // is kept with the node it is sent to: a [Cell] is a node and the messages sent to it, a [State] is a cell for each
 // node, the answers that clients got, and the number of crashes.
 //

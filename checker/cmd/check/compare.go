@@ -58,19 +58,13 @@ func (m comparison) print(ctx context.Context, bugs []zoo.Bug) error {
 	}
 	t := tableOf(m.document, "methods", fmt.Sprintf("| bug | %s |\n|---|%s\n", strings.Join(m.methods, " | "), strings.Repeat("---|", len(m.methods))))
 	fmt.Print(t.head)
-	bar := newBar("bugs", len(bugs))
-	defer bar.end()
-	for i, bug := range bugs {
+	return eachBug(bugs, func(bug zoo.Bug) error {
 		row, err := m.row(ctx, bug)
 		if err != nil {
-			return fmt.Errorf("%s: %w", bug.ID, err)
-		}
-		if err := t.add(bug.ID, row); err != nil {
 			return err
 		}
-		bar.set(i + 1)
-	}
-	return nil
+		return t.add(bug.ID, row)
+	})
 }
 
 // row searches for one bug.
@@ -108,16 +102,12 @@ func (m comparison) search(ctx context.Context, program string) ([]searched, err
 }
 
 func (m comparison) runSearch(ctx context.Context, program, method string, seed int) (searched, error) {
-	list, err := runPlanted[searched](ctx, program, "search", "--json", "--method", method, "--seed", strconv.Itoa(seed),
+	return onePlanted[searched](ctx, program, "search", "--json", "--method", method, "--seed", strconv.Itoa(seed),
 		"--limit", m.limit.String(), fmt.Sprintf("--refine=%v", m.refine))
-	if err == nil && len(list) != 1 {
-		err = fmt.Errorf("want one result of the planted search, found %v", list)
-	}
-	return append(list, searched{})[0], err
 }
 
-// median returns the median of the CPU seconds, in which a search that found nothing counts as for ever, and how
-// many found the bug if not all did.
+// median returns the median of the CPU seconds, in which a search that found nothing counts as longer than the limit,
+// and how many found the bug if not all did.
 func median(results []searched, limit time.Duration) string {
 	results = slices.Clone(results)
 	slices.SortFunc(results, func(a, b searched) int {

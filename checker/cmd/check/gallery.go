@@ -63,15 +63,7 @@ func fileBugs(ctx context.Context, ids []string, limit time.Duration) error {
 	if err != nil {
 		return err
 	}
-	bar := newBar("bugs", len(bugs))
-	defer bar.end()
-	for i, bug := range bugs {
-		if err := filePlanted(ctx, bug, limit); err != nil {
-			return fmt.Errorf("%s: %w", bug.ID, err)
-		}
-		bar.set(i + 1)
-	}
-	return nil
+	return eachBug(bugs, func(bug zoo.Bug) error { return filePlanted(ctx, bug, limit) })
 }
 
 func filePlanted(ctx context.Context, bug zoo.Bug, limit time.Duration) error {

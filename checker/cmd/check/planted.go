@@ -26,6 +26,31 @@ func withPlanted(ctx context.Context, bug zoo.Bug, do func(program string) error
 	return do(program)
 }
 
+// eachBug calls do with each bug, and shows how far it is.
+func eachBug(bugs []zoo.Bug, do func(zoo.Bug) error) error {
+	bar := newBar("bugs", len(bugs))
+	defer bar.end()
+	for i, bug := range bugs {
+		if err := do(bug); err != nil {
+			return fmt.Errorf("%s: %w", bug.ID, err)
+		}
+		bar.set(i + 1)
+	}
+	return nil
+}
+
+// onePlanted is runPlanted of a program that prints one result.
+func onePlanted[T any](ctx context.Context, program string, args ...string) (result T, err error) {
+	list, err := runPlanted[T](ctx, program, args...)
+	if err != nil {
+		return result, err
+	}
+	if len(list) != 1 {
+		return result, fmt.Errorf("want one result of the planted program, found %v", list)
+	}
+	return list[0], nil
+}
+
 // runPlanted runs a program that was built with a bug, which may find it, and reads what it prints as JSON.
 func runPlanted[T any](ctx context.Context, program string, args ...string) (list []T, err error) {
 	cmd := exec.CommandContext(ctx, program, args...)

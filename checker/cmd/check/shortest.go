@@ -72,27 +72,17 @@ type shrunk struct {
 func shortestOf(ctx context.Context, c *cli.Command, bugs []zoo.Bug) error {
 	t := tableOf(c.String("write"), "shortest", "| bug | shortest | shrunk | acts | the random failures, in steps | CPU s to find, to shrink |\n|---|---|---|---|---|---|\n")
 	fmt.Print(t.head)
-	bar := newBar("bugs", len(bugs))
-	defer bar.end()
-	for i, bug := range bugs {
-		err := withPlanted(ctx, bug, func(program string) error {
-			list, err := runPlanted[compared](ctx, program, "shortest", "--here", bug.ID, "--runs", fmt.Sprint(c.Int("runs")),
+	return eachBug(bugs, func(bug zoo.Bug) error {
+		return withPlanted(ctx, bug, func(program string) error {
+			result, err := onePlanted[compared](ctx, program, "shortest", "--here", bug.ID, "--runs", fmt.Sprint(c.Int("runs")),
 				"--states", fmt.Sprint(c.Int("states")), "--limit", c.Duration("limit").String(), "--method", c.String("method"),
 				fmt.Sprintf("--refine=%v", c.Bool("refine")))
-			if err == nil && len(list) != 1 {
-				err = fmt.Errorf("want one result of the planted program, found %v", list)
-			}
 			if err != nil {
 				return err
 			}
-			return t.add(bug.ID, list[0].row(bug.ID))
+			return t.add(bug.ID, result.row(bug.ID))
 		})
-		if err != nil {
-			return fmt.Errorf("%s: %w", bug.ID, err)
-		}
-		bar.set(i + 1)
-	}
-	return nil
+	})
 }
 
 // row writes each cell, with the results of all random failures in it.
