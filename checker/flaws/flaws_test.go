@@ -54,7 +54,7 @@ func writeLadders(t *testing.T) {
 		}
 	}
 	require.NoError(t, os.MkdirAll("testdata", 0o755))
-	_, err = tlc.CheckModels(t.Context(), filepath.Join(root, "spec"), selected, tlc.Reporter{Done: func(c tlc.Check) {
+	_, err = tlc.CheckModels(t.Context(), filepath.Join(root, "spec"), selected, 1, tlc.Reporter{Done: func(c tlc.Check) {
 		require.Empty(t, c.Failures, c.Entry.Name)
 		text, ok := tlc.Ladder(c.Result)
 		require.True(t, ok, c.Entry.Name)

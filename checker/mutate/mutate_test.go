@@ -79,7 +79,7 @@ func TestRun(t *testing.T) {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644))
 	}
 	require.NoError(t, tlc.WriteModels(filepath.Join(dir, tlc.ModelsFile), []tlc.Entry{{Name: "m", Module: "MultiPaxos.tla",
-		Cfg: "M.cfg", Purpose: "p", Tier: tlc.Quick, Expect: tlc.ExpectPass, Workers: 1, Distinct: 4, Generated: 4, Depth: 4}}))
+		Cfg: "M.cfg", Purpose: "p", Tier: tlc.Quick, Expect: tlc.ExpectPass, Distinct: 4, Generated: 4, Depth: 4}}))
 	var out strings.Builder
 	outcome, err := Run(t.Context(), &out, Options{Dir: dir, Mutants: 5, Seed: 1})
 	require.NoError(t, err)

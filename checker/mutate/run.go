@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -176,7 +177,7 @@ var errTooMany = errors.New("too many states")
 func notices(ctx context.Context, dir string, e tlc.Entry) (string, error) {
 	limited, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	checks, err := tlc.CheckModels(limited, dir, []tlc.Entry{e}, tlc.Reporter{Progress: func(_ tlc.Entry, p tlc.Progress) {
+	checks, err := tlc.CheckModels(limited, dir, []tlc.Entry{e}, runtime.NumCPU(), tlc.Reporter{Progress: func(_ tlc.Entry, p tlc.Progress) {
 		if e.Expect == tlc.ExpectPass && p.Distinct > 2*e.Distinct+1000 {
 			cancel(errTooMany)
 		}

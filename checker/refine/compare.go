@@ -14,7 +14,7 @@ import (
 func (n *node) compare(s *trace.State) *Verdict {
 	x := &n.model
 	switch {
-	case !sameAcceptor(&x.Acceptor, s.Acceptor):
+	case !n.sameAcceptor(s.Acceptor):
 		return n.differs(Acceptor, s)
 	case !sameReplica(&x.Replica, s.Replica) || s.Replica != nil && !n.sameLog(s.Replica):
 		return n.differs(Replica, s)
@@ -34,10 +34,18 @@ func (n *node) compare(s *trace.State) *Verdict {
 	return nil
 }
 
+func (n *node) sameAcceptor(a *trace.Acceptor) bool {
+	m := &n.model.Acceptor
+	if !m.Running || a == nil {
+		return !m.Running && a == nil
+	}
+	return sameBallot(m.BallotNum, a.BallotNum) && m.First == int(a.First) && n.accepted.same(m.Accepted, &a.Accepted, sameVote)
+}
+
 // sameLog compares the decisions, the sessions and the voters of a Replica.
 func (n *node) sameLog(r *trace.Replica) bool {
 	m := &n.model.Replica
-	return sameProposals(m.Decisions, &r.Decisions) && sameDisks(m.Voters, r.Voters) && sameSessions(m.Sessions, n.outputs, r.Sessions)
+	return n.decisions.same(m.Decisions, &r.Decisions, sameProposal) && sameDisks(m.Voters, r.Voters) && sameSessions(m.Sessions, n.outputs, r.Sessions)
 }
 
 // sameRequesters forgets the commands that the model answered in this step, and compares the others.
@@ -98,10 +106,11 @@ func (v *Validator) compareDisk(n *node, before *model.Node, e *trace.Event) *Ve
 // compareVotes compares what the Acceptor has on disk. Of a node that plays none, it has nothing there.
 func (n *node) compareVotes(before *model.Node) *Verdict {
 	x, d := &n.model.Acceptor, &n.durable
-	found := &trace.Acceptor{BallotNum: d.BallotNum, Accepted: d.Accepted, First: d.First}
-	if x.Running && sameAcceptor(x, found) {
+	if x.Running && sameBallot(x.BallotNum, d.BallotNum) && x.First == int(d.First) &&
+		n.stored.same(x.Accepted, &d.Accepted, sameVote) {
 		return nil
 	}
+	found := &trace.Acceptor{BallotNum: d.BallotNum, Accepted: d.Accepted, First: d.First}
 	want := &trace.Acceptor{First: d.First}
 	if x.Running {
 		want = n.project().Acceptor

@@ -80,13 +80,6 @@ func sameDisks(m model.Table[int], disks map[paxos.Address]paxos.DiskID) bool {
 	return true
 }
 
-func sameAcceptor(m *model.Acceptor, a *trace.Acceptor) bool {
-	if !m.Running || a == nil {
-		return !m.Running && a == nil
-	}
-	return sameBallot(m.BallotNum, a.BallotNum) && m.First == int(a.First) && sameVotes(m.Accepted, &a.Accepted)
-}
-
 // sameReplica compares a Replica, but for its decisions, sessions and voters.
 func sameReplica(m *model.Replica, r *trace.Replica) bool {
 	if !m.Running || r == nil {

@@ -62,6 +62,10 @@ type node struct {
 	calls   map[model.Command]call // the commands in model.Requester
 	silent  []model.Command        // those answered in this step that nobody waits for
 
+	decisions seen[model.Proposal, paxos.Proposal]
+	accepted  seen[model.Vote, paxos.Vote]
+	stored    seen[model.Vote, paxos.Vote] // the votes in durable
+
 	durable    paxos.Durable // what the writes of its steps have left on disk
 	checkpoint paxos.State   // what its last checkpoint must hold
 	firstDisk  paxos.DiskID

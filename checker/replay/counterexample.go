@@ -21,7 +21,7 @@ func Counterexample(ctx context.Context, specDir string, e tlc.Entry, bug string
 		return Header{}, nil, err
 	}
 	result, err := tlc.Run(ctx, tlc.Model{Module: filepath.Join(specDir, e.Module), Config: cfg,
-		Workers: max(1, e.Workers), HeapMB: max(e.HeapMB, 1024), Deadlock: e.Deadlock})
+		Workers: 1, HeapMB: max(e.HeapMB, 1024), Deadlock: e.Deadlock})
 	if err != nil {
 		return Header{}, nil, err
 	}

@@ -1,12 +1,14 @@
 package tlc
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Check is a model's run and how it differs from what was expected.
@@ -17,50 +19,104 @@ type Check struct {
 	Moved    bool     // all failures are changed numbers, which Repin would accept
 }
 
-// Reporter is told of each model as it runs. Both functions may be nil.
+// Reporter is told of each model as it runs, of one at a time. Both functions may be nil.
 type Reporter struct {
 	Progress func(Entry, Progress)
 	Done     func(Check)
 }
 
+// oneAtATime returns a Reporter that several models may report to, and that is told even if r is not.
+func (r Reporter) oneAtATime() Reporter {
+	var mutex sync.Mutex
+	return Reporter{
+		Progress: func(e Entry, p Progress) {
+			mutex.Lock()
+			defer mutex.Unlock()
+			if r.Progress != nil {
+				r.Progress(e, p)
+			}
+		},
+		Done: func(c Check) {
+			mutex.Lock()
+			defer mutex.Unlock()
+			if r.Done != nil {
+				r.Done(c)
+			}
+		},
+	}
+}
+
 // progress reports the start of a model, and returns what its run reports to.
 func (r Reporter) progress(e Entry) func(Progress) {
-	if r.Progress == nil {
-		return nil
-	}
 	r.Progress(e, Progress{})
 	return func(p Progress) { r.Progress(e, p) }
 }
 
-func (r Reporter) done(c Check) {
-	if r.Done != nil {
-		r.Done(c)
-	}
-}
-
-// CheckModels runs the models one after another, files relative to dir, and compares each with its pinned result. The
-// first run without a verdict ends it: the error is then one of [Run]'s.
-func CheckModels(ctx context.Context, dir string, entries []Entry, r Reporter) ([]Check, error) {
+// CheckModels runs the models, files relative to dir, with so many workers each, and compares each with its pinned result.
+// As many run at a time as there are processors for, those with the most steps first: with one worker each, no
+// processor waits while Java starts or a violation is looked for. The first run without a verdict ends the others: the
+// error is then one of [Run]'s.
+func CheckModels(ctx context.Context, dir string, entries []Entry, workers int, r Reporter) ([]Check, error) {
 	toolbox, err := Model{}.toolbox(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var checks []Check
-	for _, e := range entries {
-		m, err := e.model(dir)
+	r = r.oneAtATime()
+	checks := make([]Check, len(entries))
+	order := smallestFirst(entries)
+	slices.Reverse(order)
+	err = sideBySide(ctx, order, runtime.NumCPU()/workers, func(ctx context.Context, i int) error {
+		m, err := entries[i].model(dir, workers)
 		if err != nil {
-			return checks, err
+			return err
 		}
-		m.Toolbox, m.Progress = &toolbox, r.progress(e)
+		m.Toolbox, m.Progress = &toolbox, r.progress(entries[i])
 		result, err := Run(ctx, m)
-		if err != nil {
-			return checks, err
+		if err == nil {
+			checks[i] = compare(entries[i], m.Workers, result)
+			r.Done(checks[i])
 		}
-		c := compare(e, result)
-		checks = append(checks, c)
-		r.done(c)
+		return err
+	})
+	return checks, err
+}
+
+// sideBySide calls work for each index in order, width at a time and at least one. The first error ends all: it is
+// returned when they have ended.
+func sideBySide(ctx context.Context, order []int, width int, work func(ctx context.Context, index int) error) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	queue := make(chan int, len(order))
+	for _, i := range order {
+		queue <- i
 	}
-	return checks, nil
+	close(queue)
+	var group sync.WaitGroup
+	for range max(1, width) {
+		group.Go(func() {
+			for i := range queue {
+				if ctx.Err() != nil {
+					return
+				}
+				if err := work(ctx, i); err != nil {
+					stop(err)
+				}
+			}
+		})
+	}
+	group.Wait()
+	return context.Cause(ctx)
+}
+
+// smallestFirst sorts the indices of the models by the number of their steps. For a violation that is a guess.
+func smallestFirst(entries []Entry) []int {
+	steps := func(i int) int64 { return entries[i].Generated + 300*int64(entries[i].Trace) }
+	order := make([]int, len(entries))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(steps(a), steps(b)) })
+	return order
 }
 
 // Select returns the models of a tier, Full including the others, or the named ones when there are names.
@@ -98,27 +154,20 @@ func entryNames(entries []Entry) []string {
 	return names
 }
 
-// workers is 1 for a violation: only then is the trace the shortest, and the same in each run.
-func (e Entry) workers() int {
-	switch {
-	case e.Workers != 0:
-		return e.Workers
-	case e.Expect == ExpectViolates:
-		return 1
-	default:
-		return runtime.NumCPU()
-	}
-}
-
 // shortRun is the number of generated states up to which a run costs less CPU time without Java's second compiler: half
 // for a few states, as much for this many.
 const shortRun = 100_000
 
-func (e Entry) model(dir string) (Model, error) {
+// model is the entry's run. One that is to find a violation has one worker: only then is the trace the shortest, and the same
+// in each run.
+func (e Entry) model(dir string, workers int) (Model, error) {
+	if e.Expect == ExpectViolates {
+		workers = 1
+	}
 	m := Model{
 		Module:   filepath.Join(dir, e.Module),
 		Config:   filepath.Join(dir, e.Cfg),
-		Workers:  e.workers(),
+		Workers:  workers,
 		HeapMB:   e.HeapMB,
 		Deadlock: e.Deadlock,
 		Coverage: true,
@@ -132,14 +181,15 @@ func (e Entry) model(dir string) (Model, error) {
 	return m, err
 }
 
-func compare(e Entry, r Result) Check {
+// compare compares a run that had so many workers.
+func compare(e Entry, workers int, r Result) Check {
 	c := Check{Entry: e, Result: r}
 	c.Failures = append(c.Failures, verdictFailures(e, r)...)
 	if len(c.Failures) > 0 {
 		return c // counts and coverage of another verdict mean nothing
 	}
 	c.Failures = coverageFailures(e, r)
-	moved := pinFailures(e, r)
+	moved := pinFailures(e, workers, r)
 	c.Moved = len(c.Failures) == 0 && len(moved) > 0
 	c.Failures = append(c.Failures, moved...)
 	return c
@@ -212,7 +262,7 @@ func actionNames(r Result) []string {
 }
 
 // pinFailures lists the numbers that changed.
-func pinFailures(e Entry, r Result) []string {
+func pinFailures(e Entry, workers int, r Result) []string {
 	var failures []string
 	pin := func(name string, pinned, found int64) {
 		if pinned != found {
@@ -220,14 +270,12 @@ func pinFailures(e Entry, r Result) []string {
 		}
 	}
 	if e.Expect == ExpectViolates {
-		if e.workers() == 1 {
-			pin("trace", int64(e.Trace), int64(len(r.Trace)))
-		}
+		pin("trace", int64(e.Trace), int64(len(r.Trace)))
 		return failures
 	}
 	pin("distinct", e.Distinct, r.Distinct)
 	pin("generated", e.Generated, r.Generated)
-	if e.workers() == 1 {
+	if workers == 1 {
 		pin("depth", int64(e.Depth), int64(r.Depth))
 	}
 	return failures

@@ -124,12 +124,13 @@ func Distributable(dir string, e Entry) bool {
 // CheckDistributed runs the models that are [Distributable], files relative to dir, and compares the distinct states with
 // the pinned number. An error is that of the first run without a verdict.
 func CheckDistributed(ctx context.Context, dir string, entries []Entry, workers int, r Reporter) ([]Check, error) {
+	r = r.oneAtATime()
 	var checks []Check
 	for _, e := range entries {
 		if !Distributable(dir, e) {
 			continue
 		}
-		m, err := e.model(dir)
+		m, err := e.model(dir, workers)
 		if err != nil {
 			return checks, err
 		}
@@ -143,7 +144,7 @@ func CheckDistributed(ctx context.Context, dir string, entries []Entry, workers 
 			c.Failures = []string{fmt.Sprintf("distinct: pinned %d, found %d", e.Distinct, result.Distinct)}
 		}
 		checks = append(checks, c)
-		r.done(c)
+		r.Done(c)
 	}
 	return checks, nil
 }

@@ -29,7 +29,7 @@ func TestDistributedErrors(t *testing.T) {
 	var input *InputError
 	_, err = RunDistributed(t.Context(), spec("Nope", "Spec"), 1)
 	require.ErrorAs(t, err, &input)
-	live, err := Entry{Module: "MCLive.tla", Cfg: "MCLiveL7.cfg"}.model("../../spec")
+	live, err := Entry{Module: "MCLive.tla", Cfg: "MCLiveL7.cfg"}.model("../../spec", 1)
 	require.NoError(t, err)
 	_, err = RunDistributed(t.Context(), live, 1)
 	require.ErrorContains(t, err, "MCLiveL7.cfg: expected INIT and NEXT, found SPECIFICATION")

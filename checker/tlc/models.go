@@ -36,8 +36,7 @@ const (
 // Entry is one model of models.json and its pinned result.
 //
 // A model expected to pass pins its counts of states. One expected to violate pins the violated property and the
-// length of the error trace: the counts there depend on how TLC's threads are scheduled, and so does the trace, unless
-// there is one worker.
+// length of the error trace.
 type Entry struct {
 	Name     string   `json:"name"`
 	Module   string   `json:"module"`            // file beside models.json
@@ -48,18 +47,17 @@ type Entry struct {
 	Expect   string   `json:"expect"`
 	Property string   `json:"property,omitempty"` // violated; "Deadlock" for a deadlock
 	Deadlock bool     `json:"deadlock,omitempty"` // a state without successor is a violation
-	Workers  int      `json:"workers,omitempty"`  // 0: one a CPU; 1 when a violation is expected
 	HeapMB   int      `json:"heapMB,omitempty"`
 	Cover    []string `json:"cover,omitempty"` // actions that must fire; none: all of them
 
 	Distinct  int64 `json:"distinct,omitempty"`
 	Generated int64 `json:"generated,omitempty"`
-	Depth     int   `json:"depth,omitempty"` // compared with one worker only: more may report a longer path
+	Depth     int   `json:"depth,omitempty"` // not compared when a model runs alone: several workers may report a longer path
 	Trace     int   `json:"trace,omitempty"` // states of the error trace
 }
 
-var entryKeys = []string{"name", "module", "cfg", "library", "purpose", "tier", "expect", "property", "deadlock", "workers",
-	"heapMB", "cover", "distinct", "generated", "depth", "trace"}
+var entryKeys = []string{"name", "module", "cfg", "library", "purpose", "tier", "expect", "property", "deadlock", "heapMB",
+	"cover", "distinct", "generated", "depth", "trace"}
 
 const maxModelsFile = 1 << 20
 
@@ -194,7 +192,7 @@ func (e Entry) validate() error {
 		return fmt.Errorf("model %q: field %q is missing: what is violated?", e.Name, "property")
 	case e.Expect == ExpectViolates && counts:
 		return fmt.Errorf("model %q: distinct, generated and depth of a violation are not repeatable: pin trace", e.Name)
-	case min(e.Distinct, e.Generated, int64(e.Depth), int64(e.Trace), int64(e.Workers), int64(e.HeapMB)) < 0:
+	case min(e.Distinct, e.Generated, int64(e.Depth), int64(e.Trace), int64(e.HeapMB)) < 0:
 		return fmt.Errorf("model %q: a number is negative", e.Name)
 	}
 	return nil

@@ -1,15 +1,16 @@
 package tlc
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -51,33 +52,24 @@ func Reach(ctx context.Context, dir, tier string, entries []Entry) (Reached, err
 		return Reached{}, err
 	}
 	found := Reached{Branches: len(r.names), Listed: len(listed)}
-	for _, e := range smallestFirst(entries) {
+	err = sideBySide(ctx, smallestFirst(entries), runtime.NumCPU(), func(ctx context.Context, i int) error {
 		if !r.missing(listed) {
-			break
+			return nil
 		}
-		cpu, err := r.run(ctx, copied, e)
-		if err != nil {
-			return found, err
-		}
-		found.CPU += cpu
-		found.Models = append(found.Models, e.Name)
-	}
-	found.Failures = r.failures(dir, listed)
-	return found, nil
-}
-
-// smallestFirst sorts the models by the number of their steps. For a violation that is a guess.
-func smallestFirst(entries []Entry) []Entry {
-	steps := func(e Entry) int64 { return e.Generated + 300*int64(e.Trace) }
-	sorted := slices.Clone(entries)
-	slices.SortStableFunc(sorted, func(a, b Entry) int { return cmp.Compare(steps(a), steps(b)) })
-	return sorted
+		return r.run(ctx, copied, entries[i])
+	})
+	found.CPU, found.Models, found.Failures = r.cpu, r.models, r.failures(dir, listed)
+	return found, err
 }
 
 // reach is the search for branches.
 type reach struct {
-	names []string          // of the branches; numbered from 1 in the copy
-	taken map[string]string // branch → the first model that took it
+	names []string // of the branches; numbered from 1 in the copy
+
+	mutex  sync.Mutex        // of what the runs find
+	taken  map[string]string // branch → the first model that took it
+	models []string          // that were run
+	cpu    time.Duration
 }
 
 // copy copies the models of a directory, with each branch numbered.
@@ -140,10 +132,10 @@ NotTaken(i) == IF TLCGet(i) THEN FALSE ELSE TLCSet(i, TRUE) /\ PrintT(<<"taken",
 }
 
 // run runs a model of the copy. Its verdict is of no interest here.
-func (r *reach) run(ctx context.Context, dir string, e Entry) (time.Duration, error) {
-	m, err := e.model(dir)
+func (r *reach) run(ctx context.Context, dir string, e Entry) error {
+	m, err := e.model(dir, 1)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	m.Coverage = false
 	m.Output = func(line string) {
@@ -151,16 +143,24 @@ func (r *reach) run(ctx context.Context, dir string, e Entry) (time.Duration, er
 		if _, err := fmt.Sscanf(line, takenLine+"%d>>", &i); err != nil || i < 1 || i > len(r.names) {
 			return
 		}
+		r.mutex.Lock()
+		defer r.mutex.Unlock()
 		if name := r.names[i-1]; r.taken[name] == "" {
 			r.taken[name] = e.Name
 		}
 	}
 	result, err := Run(ctx, m)
-	return result.CPU, err
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	r.cpu += result.CPU
+	r.models = append(r.models, e.Name)
+	return err
 }
 
 // missing says whether a branch was not taken that is not listed.
 func (r *reach) missing(listed []unreached) bool {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
 	return slices.ContainsFunc(r.names, func(name string) bool { return r.taken[name] == "" && !contains(listed, name) })
 }
 

@@ -62,7 +62,7 @@ func reachDir(t *testing.T, unreached string) (string, []Entry) {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644))
 	}
 	return dir, []Entry{{Name: "m", Module: "MultiPaxos.tla", Cfg: "M.cfg", Purpose: "p", Tier: Quick, Expect: ExpectPass,
-		Distinct: 3, Generated: 3, Depth: 3, Workers: 1, Cover: []string{"Grow"}}}
+		Distinct: 3, Generated: 3, Depth: 3, Cover: []string{"Grow"}}}
 }
 
 const allUnreached = `# what Up and Sort do is of no interest

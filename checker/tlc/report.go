@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 )
@@ -61,7 +62,7 @@ func CheckSpec(ctx context.Context, w io.Writer, o Options) (Outcome, error) {
 		return checkDistributed(ctx, w, o, selected)
 	}
 	t := newTable(w, selected, o)
-	checks, err := CheckModels(ctx, o.Dir, selected, Reporter{Progress: t.progress, Done: t.done})
+	checks, err := CheckModels(ctx, o.Dir, selected, o.workers(selected), Reporter{Progress: t.progress, Done: t.done})
 	t.clear()
 	if err != nil {
 		return BadInput, err
@@ -78,6 +79,14 @@ func CheckSpec(ctx context.Context, w io.Writer, o Options) (Outcome, error) {
 		}
 	}
 	return t.outcome(), nil
+}
+
+// workers is one for each of several models. A model alone has all processors, unless its depth is to be pinned.
+func (o Options) workers(selected []Entry) int {
+	if len(selected) > 1 || o.Repin {
+		return 1
+	}
+	return runtime.NumCPU()
 }
 
 // checkDistributed says which models it leaves out. None at all is no pass.

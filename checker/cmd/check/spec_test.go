@@ -31,7 +31,7 @@ func specDir(t *testing.T, cfg string, heapMB int) string {
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "Big.cfg"), []byte(cfg), 0o644))
 	require.NoError(t, tlc.WriteModels(filepath.Join(dir, tlc.ModelsFile), []tlc.Entry{{Name: "big", Module: "Big.tla",
 		Cfg: "Big.cfg", Purpose: "p", Tier: tlc.Quick, Expect: tlc.ExpectPass, Distinct: 4, Generated: 4, Depth: 4,
-		Workers: 1, HeapMB: heapMB}}))
+		HeapMB: heapMB}}))
 	return dir
 }
 
