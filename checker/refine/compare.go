@@ -133,8 +133,11 @@ func diffDurable(want, found *paxos.Durable) (field, wants, has string) {
 	acceptor := func(d *paxos.Durable) trace.State {
 		return trace.State{Acceptor: &trace.Acceptor{BallotNum: d.BallotNum, Accepted: d.Accepted, First: d.First}}
 	}
-	if list := trace.Diff(acceptor(want), acceptor(found)); len(list) > 0 {
-		return list[0].Field, list[0].Want, list[0].Found
+	if want.BallotNum != found.BallotNum || want.First != found.First || !slices.Equal(entries(&want.Accepted), entries(&found.Accepted)) {
+		if list := trace.Diff(acceptor(want), acceptor(found)); len(list) > 0 {
+			return list[0].Field, list[0].Want, list[0].Found
+		}
+		return Acceptor, fmt.Sprintf("%#v", want.Accepted), fmt.Sprintf("%#v", found.Accepted)
 	}
 	for _, f := range []struct {
 		name        string
