@@ -395,6 +395,7 @@ ShiftedMessage(m, k) == IF m.type = "Welcome" THEN [m EXCEPT !.state = Shifted(@
 
 \* The state in which the segment ends is the one from which the next one, s, starts.
 GoesOn(s, k) ==
+    /\ k >= 0 \* what all have executed only grows
     /\ \A n \in Nodes :
         LET next == s.nodes[n] IN
         /\ next.acceptor = acceptor[n] /\ next.leader = leader[n] /\ next.scout = scout[n]

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -281,19 +282,24 @@ func pinFailures(e Entry, workers int, r Result) []string {
 	return failures
 }
 
-// Repin takes the found numbers of every check that differs in numbers only over into entries, and returns the names
-// of the models changed. A wrong verdict or an action that never fired is never accepted.
+// Repin takes the found numbers of every check that differs in numbers only over into entries, with the times of all that
+// are as expected, and returns the names of the models changed. A wrong verdict or an action that never fired is never
+// accepted.
 func Repin(entries []Entry, checks []Check) []string {
 	var names []string
 	for _, c := range checks {
 		i := slices.IndexFunc(entries, func(e Entry) bool { return e.Name == c.Entry.Name })
-		if i < 0 || !c.Moved {
+		if i < 0 || len(c.Failures) > 0 && !c.Moved {
 			continue
 		}
 		e, r := &entries[i], c.Result
-		if e.Expect == ExpectViolates {
+		e.Seconds = int(math.Ceil(r.CPU.Seconds()))
+		switch {
+		case !c.Moved:
+			continue
+		case e.Expect == ExpectViolates:
 			e.Trace = len(r.Trace)
-		} else {
+		default:
 			e.Distinct, e.Generated, e.Depth = r.Distinct, r.Generated, r.Depth
 		}
 		names = append(names, e.Name)

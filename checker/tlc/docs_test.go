@@ -87,15 +87,15 @@ func ballots(t *testing.T, name string) string {
 }
 
 func modelRows(entries []Entry) []string {
-	rows := []string{"| model | tier | what it is for | expected | distinct | generated | depth |", "|---|---|---|---|--:|--:|--:|"}
+	rows := []string{"| model | tier | what it is for | expected | distinct | generated | depth | CPU s |", "|---|---|---|---|--:|--:|--:|--:|"}
 	for _, e := range entries {
-		rows = append(rows, fmt.Sprintf("| `%s` | %s | %s | %s |", e.Name, e.Tier,
-			strings.ReplaceAll(e.Purpose, "|", `\|`), expected(e)))
+		rows = append(rows, fmt.Sprintf("| `%s` | %s | %s | %s | %d |", e.Name, e.Tier,
+			strings.ReplaceAll(e.Purpose, "|", `\|`), expected(e), e.Seconds))
 	}
 	return rows
 }
 
-// expected holds the last four columns. A violation pins no counts, only the length of its trace.
+// expected holds the columns of what is pinned. A violation pins no counts, only the length of its trace.
 func expected(e Entry) string {
 	if e.Expect == ExpectViolates {
 		return fmt.Sprintf("`%s` violated | | | %d", e.Property, e.Trace)

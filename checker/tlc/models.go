@@ -54,10 +54,13 @@ type Entry struct {
 	Generated int64 `json:"generated,omitempty"`
 	Depth     int   `json:"depth,omitempty"` // not compared when a model runs alone: several workers may report a longer path
 	Trace     int   `json:"trace,omitempty"` // states of the error trace
+
+	Seconds int `json:"seconds,omitempty"` // of CPU time, when it was pinned; not compared
 }
 
 var entryKeys = []string{"name", "module", "cfg", "library", "purpose", "tier", "expect", "property", "deadlock", "heapMB",
-	"cover", "distinct", "generated", "depth", "trace"}
+	"cover", "distinct", "generated", "depth", "trace",
+	"seconds"}
 
 const maxModelsFile = 1 << 20
 
@@ -192,7 +195,7 @@ func (e Entry) validate() error {
 		return fmt.Errorf("model %q: field %q is missing: what is violated?", e.Name, "property")
 	case e.Expect == ExpectViolates && counts:
 		return fmt.Errorf("model %q: distinct, generated and depth of a violation are not repeatable: pin trace", e.Name)
-	case min(e.Distinct, e.Generated, int64(e.Depth), int64(e.Trace), int64(e.HeapMB)) < 0:
+	case min(e.Distinct, e.Generated, int64(e.Depth), int64(e.Trace), int64(e.HeapMB), int64(e.Seconds)) < 0:
 		return fmt.Errorf("model %q: a number is negative", e.Name)
 	}
 	return nil

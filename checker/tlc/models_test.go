@@ -39,7 +39,7 @@ func TestReadModelsIsStrict(t *testing.T) {
 		{"[{" + good + "}]\n[]", "expected the end of the file"},
 		{"[{\"name\": \"a\"}]", `:1: model "a": field "module" is missing`},
 		{"[{" + good + `, "property": "P"}]`, "a model that passes has no property"},
-		{"[{" + good + `, "workers": -1}]`, "a number is negative"},
+		{"[{" + good + `, "heapMB": -1}]`, "a number is negative"},
 		{"[{" + strings.Replace(good, "quick", "fast", 1) + "}]", `tier: expected one of ["quick" "flaws" "full"], found "fast"`},
 		{"[{" + strings.Replace(good, `"pass"`, `"fail"`, 1) + "}]", `expect: expected "pass" or "violates", found "fail"`},
 		{"[{" + strings.Replace(good, `"pass"`, `"violates"`, 1) + "}]", `field "property" is missing`},

@@ -1,6 +1,7 @@
 package tlc
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -73,10 +74,9 @@ func CheckSpec(ctx context.Context, w io.Writer, o Options) (Outcome, error) {
 		}
 	}
 	if o.Repin {
-		if names := Repin(entries, checks); len(names) > 0 {
-			_, _ = fmt.Fprintf(w, "%s: pinned again: %s\n", path, strings.Join(names, ", "))
-			return t.outcome(), WriteModels(path, entries)
-		}
+		names := Repin(entries, checks)
+		t.printf("%s: pinned again: %s; and the times\n", path, cmp.Or(strings.Join(names, ", "), "no model"))
+		return t.outcome(), WriteModels(path, entries)
 	}
 	return t.outcome(), nil
 }

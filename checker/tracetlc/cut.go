@@ -256,11 +256,12 @@ func (s *source) firsts() string {
 	return list("<<", items, ">>")
 }
 
-// common counts the commands that all machines here have executed: of the nodes, of the disks, and on the way.
+// common counts the commands that all machines here have executed: of the nodes, of the disks, and on the way. A disk that
+// has no checkpoint yet, whose slot is 0, has no machine.
 func (s *source) common() int {
 	least := len(s.writer.executed.commands)
 	see := func(slot paxos.Slot) {
-		if count, ok := s.writer.executed.below(slot); ok {
+		if count, ok := s.writer.executed.below(slot); ok && slot > 0 {
 			least = min(least, count)
 		}
 	}

@@ -3,11 +3,14 @@ package tracetlc
 import (
 	"bytes"
 	"context"
+	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -48,37 +51,72 @@ func recorded(t testing.TB, seed uint64, operations int) (trace.Header, []trace.
 	}
 }
 
-// TestTraces has TLC judge, in one run, traces as they were recorded and one trace corrupted in every way that corrupt
-// knows. Each verdict is that of package refine: the same event, the same conjunct.
-func TestTraces(t *testing.T) {
-	needsTLC(t)
-	var sources []Source
-	var cases []*corrupt.Case
-	for seed := range uint64(3) {
-		h, events := recorded(t, seed, 10)
+var traces = flag.Int("traces", 3, "how many recorded traces TestTraces corrupts; with few, each is corrupted in several ways")
+
+// corruptions returns recorded traces, as they were and corrupted: as many traces as asked for, and each way that corrupt
+// knows, in turn. A trace that has no place for its way gets the next.
+func corruptions(t *testing.T, traces int) (sources []Source, cases []*corrupt.Case) {
+	for seed := range traces {
+		h, events := recorded(t, uint64(seed), 10)
 		sources, cases = append(sources, Events(fmt.Sprintf("seed %d", seed), h, events)), append(cases, nil)
-		for i, c := range corrupt.All {
-			made := corrupt.Apply(c, h, events, rand.New(rand.NewPCG(seed, uint64(i))))
-			if made == nil || uint64(i%3) != seed {
-				continue
-			}
-			s := Events(fmt.Sprintf("seed %d, %s: %s", seed, c.Name, made.What), h, made.Events)
+		for way := seed % len(corrupt.All); way < len(corrupt.All); way += traces {
+			made := corruption(h, events, seed, way)
+			s := Events(fmt.Sprintf("seed %d, %s: %s", seed, made.Name, made.What), h, made.Events)
 			s.From, s.To = made.At, made.By // the rest is judged above
 			sources, cases = append(sources, s), append(cases, made)
 		}
 	}
-	require.Greater(t, len(cases), 20)
+	// At the end of one of its segments a node has started on a new disk, and has no machine yet.
+	h, events := recorded(t, 125, 10)
+	return append(sources, Events("seed 125", h, events)), append(cases, nil)
+}
+
+func corruption(h trace.Header, events []trace.Event, seed, way int) *corrupt.Case {
+	random := rand.New(rand.NewPCG(uint64(seed), uint64(way)))
+	for {
+		if made := corrupt.Apply(corrupt.All[way%len(corrupt.All)], h, events, random); made != nil {
+			return made
+		}
+		way++
+	}
+}
+
+// TestTraces has TLC judge traces as they were recorded, and corrupted. Each verdict is that of package refine: the same
+// event, the same conjunct.
+func TestTraces(t *testing.T) {
+	needsTLC(t)
+	sources, cases := corruptions(t, *traces)
+	require.GreaterOrEqual(t, len(cases), *traces+min(*traces, len(corrupt.All)))
 	verdicts, err := Compare(t.Context(), sources, here)
 	require.NoError(t, err)
+	rejected, equivalent := map[string]int{}, map[string]int{}
 	for i, c := range cases {
-		if c == nil || c.Equivalent != "" {
+		switch {
+		case c == nil:
 			assert.True(t, verdicts[i].Passed(), "%v", verdicts[i])
-			continue
+		case c.Equivalent != "":
+			assert.True(t, verdicts[i].Passed(), "%v", verdicts[i])
+			equivalent[c.Name+": "+c.Equivalent]++
+		default:
+			assert.False(t, verdicts[i].Passed(), "%v", verdicts[i])
+			assert.LessOrEqual(t, c.At, verdicts[i].Seq, "%v", verdicts[i])
+			assert.GreaterOrEqual(t, c.By, verdicts[i].Seq, "%v", verdicts[i])
+			rejected[c.Name]++
 		}
-		assert.False(t, verdicts[i].Passed(), "%v", verdicts[i])
-		assert.LessOrEqual(t, c.At, verdicts[i].Seq, "%v", verdicts[i])
-		assert.GreaterOrEqual(t, c.By, verdicts[i].Seq, "%v", verdicts[i])
 	}
+	for _, counts := range []map[string]int{rejected, equivalent} {
+		for _, name := range slices.Sorted(maps.Keys(counts)) {
+			t.Logf("%3d %s", counts[name], name)
+		}
+	}
+	t.Logf("%d traces as recorded; corrupted: %d rejected, %d equivalent and accepted", *traces, total(rejected), total(equivalent))
+}
+
+func total(counts map[string]int) (sum int) {
+	for _, n := range counts {
+		sum += n
+	}
+	return sum
 }
 
 // TestStrict has TLC hold the invariants and properties as MultiPaxos.tla states them, and that each step is one that

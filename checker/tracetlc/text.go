@@ -165,7 +165,7 @@ func (w *writer) machine(slot paxos.Slot) string {
 	if !ok {
 		return `<<"slots below ` + strconv.FormatUint(uint64(slot), 10) + ` are not decided">>`
 	}
-	if count == w.base {
+	if slot == 0 || count == w.base {
 		return empty
 	}
 	return fmt.Sprintf("Commanded(Done%d, %d, %d)", w.trace, w.base+1, count)
