@@ -28,7 +28,9 @@ type seed struct {
 }
 
 // targetPalettes are those of the targets that run schedules.
-var targetPalettes = map[string]Palette{"FuzzSchedule": AllActs, "FuzzKV": AllActs, "FuzzRestart": DiskActs, "FuzzJoin": JoinActs}
+var targetPalettes = map[string]Palette{
+	"FuzzSchedule": AllActs, "FuzzKV": AllActs, "FuzzRestart": DiskActs, "FuzzJoin": JoinActs, "FuzzFive": AllActs, "FuzzThirty": AllActs,
+}
 
 // seeds lists all seeds. Their files are written by go test -run Seeds -update.
 func seeds(t *testing.T) []seed {
@@ -124,7 +126,7 @@ func scheduleSeeds(t *testing.T) (list []seed) {
 	}
 	networkSeeds(add)
 	diskSeeds(add)
-	return list
+	return append(list, randomSeeds()...)
 }
 
 func networkSeeds(add adder) {
@@ -149,6 +151,20 @@ func diskSeeds(add adder) {
 	add("FuzzJoin", "lost-welcomes", "what the founder sends first is lost", three(2, 6, often("drop 0", 2, 20)), func(o *Outcome) int { return o.Lost - 1 })
 	add("FuzzJoin", "founder-wiped", "the founder loses its disk and must not found a second cluster", five(often("wipe 0 0", 50, 700)), func(o *Outcome) int { return o.Stats.Wiped })
 	add("FuzzJoin", "alone", "one node is a cluster", Schedule{Nodes: 1, Clients: 2, Operations: 6, Checkpoint: 1, Window: 1, Acts: script(map[int]string{9: "kill 0 0"})}, func(o *Outcome) int { return o.Crashes })
+}
+
+// randomSeeds are for the targets that run batches: as many acts as the target takes, of all kinds.
+func randomSeeds() (list []seed) {
+	for _, size := range []struct {
+		target string
+		acts   int
+	}{{"FuzzFive", fiveActs}, {"FuzzThirty", thirtyActs}} {
+		for i, name := range []string{"random-1", "random-2", "random-3"} {
+			list = append(list, seed{size.target, name, "random acts, as many as the target takes", randomBytes(uint64(1+i), headerBytes+size.acts*actBytes),
+				func(o *Outcome) int { return min(o.Crashes, o.Lost) }})
+		}
+	}
+	return list
 }
 
 // path returns where the target finds the seed.

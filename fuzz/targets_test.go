@@ -11,6 +11,7 @@ import (
 	"multipaxos/checker/linear"
 	"multipaxos/checker/refine"
 	"multipaxos/impl/kv"
+	"multipaxos/impl/sim"
 	"multipaxos/impl/trace"
 )
 
@@ -23,6 +24,7 @@ func holdSchedule(t *testing.T, s Schedule) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	ran.add(o)
 	if o.Failure() != "" {
 		Report(t, o, s)
 	}
@@ -62,6 +64,60 @@ func FuzzJoin(f *testing.F) {
 		s.Checkpoint, s.Window = max(1, s.Checkpoint%3), max(1, s.Window%3)
 		holdSchedule(t, s)
 	})
+}
+
+// batch is how many schedules an execution of FuzzFive and FuzzThirty runs, so that what Go's fuzzer does at each execution
+// and at each input that it keeps is spread over them.
+const batch = 8
+
+// holdBatch runs the schedule of three nodes that the input means, and again with its acts one later, two later and so on,
+// and other wishes of the clients. So each byte still decides one act of a run, and each run is another.
+func holdBatch(t *testing.T, input []byte, operations, acts int) {
+	s := AllActs.Schedule(input)
+	s.Nodes, s.Operations = 3, operations
+	s.Acts = s.Acts[:min(len(s.Acts), acts)]
+	for range batch {
+		holdSchedule(t, s)
+		s.Acts, s.Seed = append([]sim.Act{{}}, s.Acts...), s.Seed+1
+	}
+}
+
+// How many acts a schedule of FuzzFive and of FuzzThirty has at most: about as many as its operations take steps. What comes
+// later would only keep a cluster from its end that has nothing to do.
+const fiveActs, thirtyActs = 60, 200
+
+// FuzzFive runs many short schedules, of five operations.
+func FuzzFive(f *testing.F) {
+	f.Fuzz(func(t *testing.T, input []byte) { holdBatch(t, input, 5, fiveActs) })
+}
+
+// FuzzThirty runs schedules of 30 operations.
+func FuzzThirty(f *testing.F) {
+	f.Fuzz(func(t *testing.T, input []byte) { holdBatch(t, input, 30, thirtyActs) })
+}
+
+// tally counts the schedules that a process ran. JSON, because a fuzzer's workers tell it to the process that started them.
+type tally struct {
+	Schedules  int // that ended with every operation answered or given up, and no fault left
+	Operations int // that clients called while there were faults
+	Acts       int
+	Steps      int
+}
+
+// ran counts those of this process: Go's fuzzer runs one target in it, and no two executions at a time.
+var ran tally
+
+func (c *tally) add(o *Outcome) {
+	if o.Violation == nil && o.Calls == o.Answered+o.Abandoned {
+		c.sum(tally{1, o.Operations, len(o.Schedule.Acts), o.Steps})
+	}
+}
+
+func (c *tally) sum(d tally) {
+	c.Schedules += d.Schedules
+	c.Operations += d.Operations
+	c.Acts += d.Acts
+	c.Steps += d.Steps
 }
 
 // FuzzTrace gives hostile text to all who read files of ours: traces, histories, schedules. They return errors.
