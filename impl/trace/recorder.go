@@ -29,6 +29,7 @@ type Recorder struct {
 	seq      uint64
 	event    Event
 	message  Message
+	timer    Timer
 	sent     []Message
 	messages Ledger[paxos.Envelope]
 	nodes    [paxos.MaxAddress + 1]recorded
@@ -38,15 +39,6 @@ type Recorder struct {
 type recorded struct {
 	state State // as written; zero when nothing is written
 	lens  lens
-	roles []owner
-}
-
-// owner says what the role of a Commander or Requester is for. An alarm names the role alone, and when the step
-// is recorded the role may have stopped.
-type owner struct {
-	role    paxos.RoleID
-	slot    paxos.Slot
-	request Request
 }
 
 // NewRecorder writes the header and returns a Recorder. It buffers: Close writes the rest. Errors are kept for
@@ -84,7 +76,8 @@ func (r *Recorder) Step(at time.Duration, node *paxos.Node, c Cause, out *paxos.
 	}
 	last := &r.nodes[node.Self]
 	if c.Timer != nil {
-		e.Timer = last.timer(*c.Timer)
+		r.timer = last.lens.timer(*c.Timer)
+		e.Timer = &r.timer
 	}
 	if out != nil {
 		r.addEffects(e, out, firstID, sent)
@@ -95,7 +88,6 @@ func (r *Recorder) Step(at time.Duration, node *paxos.Node, c Cause, out *paxos.
 		last.state = last.state.apply(e.delta, true)
 	}
 	r.put(e)
-	last.remember(node)
 }
 
 func (r *Recorder) addEffects(e *Event, out *paxos.Out, firstID uint64, left int) {
@@ -105,31 +97,6 @@ func (r *Recorder) addEffects(e *Event, out *paxos.Out, firstID uint64, left int
 	}
 	e.Writes, e.Sent, e.Left, e.Answers = out.Writes, r.sent, left, out.Answers
 	r.keep(sendAll(&r.messages, e.Sent, left))
-}
-
-// timer says whose alarm t is.
-func (n *recorded) timer(t paxos.Timer) *Timer {
-	for _, o := range n.roles {
-		if o.role == t.Role {
-			return &Timer{t, o.slot, o.request}
-		}
-	}
-	return &Timer{Timer: t}
-}
-
-// remember notes whose alarms may go off at node from now on.
-func (n *recorded) remember(node *paxos.Node) {
-	n.roles = n.roles[:0]
-	if l := node.Leader; l != nil {
-		for slot, c := range l.Commanders.All() {
-			n.roles = append(n.roles, owner{role: c.ID(), slot: slot})
-		}
-	}
-	for _, role := range node.Roles() {
-		if q, ok := unwrap(role).(*paxos.Requester); ok {
-			n.roles = append(n.roles, owner{role: q.ID(), request: Request{q.ClientID, q.Seq}})
-		}
-	}
 }
 
 // Lose records that one copy of a message is lost, and why: loss, partition, crashed, refused, …
@@ -155,7 +122,7 @@ func (r *Recorder) Crash(at time.Duration, node paxos.Address, note string) {
 	e := r.next(at, node, Crash)
 	e.Text = note
 	r.put(e)
-	r.nodes[node].state, r.nodes[node].roles = State{}, nil
+	r.nodes[node] = recorded{}
 }
 
 // Wipe records that a node that is down lost its disk.

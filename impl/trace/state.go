@@ -76,7 +76,7 @@ func Of(node *paxos.Node) State {
 	return State{}.apply(diff(State{}, new(lens).view(node)), true)
 }
 
-// lens holds the state of a node that was viewed last.
+// lens holds the state of a node that was viewed last, and whose alarms may go off since.
 type lens struct {
 	acceptor   Acceptor
 	replica    Replica
@@ -85,7 +85,18 @@ type lens struct {
 	commanders paxos.Slots[Commander]
 	bootstrap  Bootstrap
 	seed       Seed
-	requesters map[Request]string
+	requesters map[Request]string // as in asking
+
+	commanding, asking, asked []owner // of Commanders; of Requesters, and those of the view before
+}
+
+// owner says what the role of a Commander or Requester is for. An alarm names the role alone, and when the step
+// is recorded the role may have stopped.
+type owner struct {
+	role    paxos.RoleID
+	slot    paxos.Slot
+	request Request
+	input   string
 }
 
 // view returns the state of a node, good until the node's next step and the next view: it shares the tables of the
@@ -99,21 +110,26 @@ func (v *lens) view(n *paxos.Node) (s State) {
 		v.replica = Replica{r.Slot, r.NextSlot, r.Proposals, r.Decisions, r.First, r.Sessions, r.Voters, r.Leader}
 		s.Replica = &v.replica
 	}
+	v.commanding = v.commanding[:0]
 	if l := n.Leader; l != nil {
 		s.Leader, s.Scout, s.Commanders = v.viewLeader(l)
 	}
-	clear(v.requesters)
+	v.asking, v.asked = v.asked[:0], v.asking
 	for _, role := range n.Roles() {
 		v.viewOther(role, &s)
 	}
+	s.Requesters = v.viewRequesters()
 	return s
 }
 
 func (v *lens) viewLeader(l *paxos.Leader) (*Leader, *Scout, paxos.Slots[Commander]) {
 	v.leader = Leader{l.BallotNum, l.Active, l.Proposals}
 	v.commanders.TrimBelow(math.MaxUint64) // empties it, and keeps its memory
-	for slot, c := range l.Commanders.All() {
+	for i := range l.Commanders.Len() {
+		slot, at := l.Commanders.At(i)
+		c := *at
 		v.commanders.Put(slot, Commander{c.BallotNum, c.Slot, c.Proposal, c.Accepted})
+		v.commanding = append(v.commanding, owner{role: c.ID(), slot: slot})
 	}
 	if l.Scout == nil {
 		return &v.leader, nil, v.commanders
@@ -123,25 +139,49 @@ func (v *lens) viewLeader(l *paxos.Leader) (*Leader, *Scout, paxos.Slots[Command
 }
 
 // viewOther adds the roles that a Node has no field for.
-func (v *lens) viewOther(role paxos.Role, s *State) {
-	switch role.(type) {
-	case *paxos.Acceptor, *paxos.Replica, *paxos.Leader, *paxos.Scout, *paxos.Commander:
-		return
-	}
-	switch r := unwrap(role).(type) {
+func (v *lens) viewOther(role any, s *State) {
+	switch r := role.(type) {
+	case nil, *paxos.Acceptor, *paxos.Replica, *paxos.Leader, *paxos.Scout, *paxos.Commander:
+	case *paxos.Requester:
+		v.asking = append(v.asking, owner{role: r.ID(), request: Request{r.ClientID, r.Seq}, input: r.Input})
 	case *paxos.Bootstrap:
 		v.bootstrap = Bootstrap{r.Peer, r.Decisions}
 		s.Bootstrap = &v.bootstrap
 	case *paxos.Seed:
 		v.seed = Seed{r.Disks}
 		s.Seed = &v.seed
-	case *paxos.Requester:
-		if v.requesters == nil {
-			v.requesters = map[Request]string{}
-		}
-		v.requesters[Request{r.ClientID, r.Seq}] = r.Input
-		s.Requesters = v.requesters
+	default:
+		v.viewOther(unwrap(role), s)
 	}
+}
+
+// viewRequesters returns what is asked. Making a map takes long, so one that is still right is used again.
+func (v *lens) viewRequesters() map[Request]string {
+	if len(v.asking) == 0 {
+		return nil
+	}
+	if v.requesters == nil {
+		v.requesters = map[Request]string{}
+	}
+	if !slices.Equal(v.asking, v.asked) {
+		clear(v.requesters)
+		for _, o := range v.asking {
+			v.requesters[o.request] = o.input
+		}
+	}
+	return v.requesters
+}
+
+// timer says whose alarm t is, as of the last view.
+func (v *lens) timer(t paxos.Timer) Timer {
+	for _, owners := range [][]owner{v.commanding, v.asking} {
+		for _, o := range owners {
+			if o.role == t.Role {
+				return Timer{t, o.slot, o.request}
+			}
+		}
+	}
+	return Timer{Timer: t}
 }
 
 // unwrap returns the role of package paxos that r is, or that a test embedded in r, or nil.
