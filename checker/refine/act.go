@@ -111,10 +111,19 @@ func commandOf(client paxos.ClientID, seq uint64) model.Command {
 }
 
 func (n *node) cancel(c model.Command) {
-	if of, ok := n.calls[c]; ok {
+	if of := n.call(c); of != nil {
 		of.cancelled = true
-		n.calls[c] = of
 	}
+}
+
+// call returns the command that a client waits for, or has waited for, or nil.
+func (n *node) call(c model.Command) *call {
+	for i := range n.calls {
+		if n.calls[i].command == c {
+			return &n.calls[i]
+		}
+	}
+	return nil
 }
 
 // invoke is model.NodeInvoke with what the command asks of the machine.
@@ -124,23 +133,23 @@ func (v *Validator) invoke(n *node, e *trace.Event) *Verdict {
 		return fails(Guard, "command", "a client and a seq from 1 to 2^63-1", fmt.Sprintf("%d and %d", client, seq))
 	}
 	c := commandOf(client, seq)
-	if n.calls == nil {
-		n.calls = map[model.Command]call{}
-	}
-	n.calls[c] = call{input: input}
-	at, found := slices.BinarySearchFunc(n.model.Requester, c, model.CompareCommands)
-	if !found {
+	of := call{command: c, input: input}
+	if old := n.call(c); old != nil {
+		*old = of
+	} else {
+		n.calls = append(n.calls, of)
+		at, _ := slices.BinarySearchFunc(n.model.Requester, c, model.CompareCommands)
 		n.model.Requester = slices.Insert(slices.Clone(n.model.Requester), at, c)
 	}
-	v.sendInvoke(n, c)
+	v.sendInvoke(n, &of)
 	return nil
 }
 
 // sendInvoke is model.RequesterSendInvoke with what the command asks of the machine.
-func (v *Validator) sendInvoke(n *node, c model.Command) {
+func (v *Validator) sendInvoke(n *node, of *call) {
 	if n.model.Replica.Running {
-		p := model.CommandProposal(n.model.Self, c)
-		p.Input = n.calls[c].input
+		p := model.CommandProposal(n.model.Self, of.command)
+		p.Input = of.input
 		v.config.ReplicaHandleInvoke(&n.model, p)
 	}
 }
@@ -150,11 +159,11 @@ func (v *Validator) fire(n *node, e *trace.Event) (stutters bool, failed *Verdic
 	x, plays := &n.model, true
 	switch e.Action {
 	case "RequesterSendInvoke":
-		c := commandOf(e.Timer.Request.Client, e.Timer.Request.Seq)
-		if of, ok := n.calls[c]; !ok || of.cancelled {
+		of := n.call(commandOf(e.Timer.Request.Client, e.Timer.Request.Seq))
+		if of == nil || of.cancelled {
 			return false, fails(Guard, "requester", "one that asks for "+e.Timer.Request.String(), "none")
 		}
-		v.sendInvoke(n, c)
+		v.sendInvoke(n, of)
 		return false, nil
 	case "ScoutSendPrepare":
 		if plays = x.Scout.Running; plays {

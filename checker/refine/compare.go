@@ -50,18 +50,14 @@ func (n *node) sameLog(r *trace.Replica) bool {
 
 // sameRequesters forgets the commands that the model answered in this step, and compares the others.
 func (n *node) sameRequesters(requesters map[trace.Request]string) bool {
-	if len(n.calls) == 0 {
-		return len(requesters) == 0
-	}
 	if len(n.calls) > len(n.model.Requester) {
-		for c := range n.calls {
-			if _, waits := slices.BinarySearchFunc(n.model.Requester, c, model.CompareCommands); !waits {
-				if of := n.calls[c]; of.cancelled {
-					n.silent = append(n.silent, c)
-				}
-				delete(n.calls, c)
+		n.calls = slices.DeleteFunc(n.calls, func(of call) bool {
+			_, waits := slices.BinarySearchFunc(n.model.Requester, of.command, model.CompareCommands)
+			if !waits && of.cancelled {
+				n.silent = append(n.silent, of.command)
 			}
-		}
+			return !waits
+		})
 	}
 	return sameRequesters(n.calls, requesters)
 }

@@ -81,12 +81,12 @@ func (n *node) project() (s trace.State) {
 	if d := x.Seed; d.Running {
 		s.Seed = &trace.Seed{Disks: disksOf(d.Disks)}
 	}
-	for c, of := range n.calls {
+	for _, of := range n.calls {
 		if !of.cancelled {
 			if s.Requesters == nil {
 				s.Requesters = map[trace.Request]string{}
 			}
-			s.Requesters[trace.Request{Client: paxos.ClientID(c.ClientID), Seq: uint64(c.Seq)}] = of.input
+			s.Requesters[of.request()] = of.input
 		}
 	}
 	return s

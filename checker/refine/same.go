@@ -138,18 +138,23 @@ func sameSeed(m *model.Seed, s *trace.Seed) bool {
 }
 
 // sameRequesters compares the commands that clients wait for.
-func sameRequesters(calls map[model.Command]call, requesters map[trace.Request]string) bool {
+func sameRequesters(calls []call, requesters map[trace.Request]string) bool {
 	waiting := 0
-	for c, of := range calls {
-		if of.cancelled {
+	for i := range calls {
+		if calls[i].cancelled {
 			continue
 		}
 		waiting++
-		if input, ok := requesters[trace.Request{Client: paxos.ClientID(c.ClientID), Seq: uint64(c.Seq)}]; !ok || input != of.input {
+		if input, ok := requesters[calls[i].request()]; !ok || input != calls[i].input {
 			return false
 		}
 	}
 	return waiting == len(requesters)
+}
+
+// request names the command as the code does.
+func (of *call) request() trace.Request {
+	return trace.Request{Client: paxos.ClientID(of.command.ClientID), Seq: uint64(of.command.Seq)}
 }
 
 // sameMessage compares a message, but for its Config and a Welcome's State.

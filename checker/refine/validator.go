@@ -57,10 +57,10 @@ type node struct {
 	torn    bool // its last step lost messages: it must crash before anything else happens to it
 	heard   bool // a sign of the leader came since the last FollowTimeout
 
-	machine paxos.Machine          // what the Replica's machine is
-	outputs map[int]string         // of the last command of each client
-	calls   map[model.Command]call // the commands in model.Requester
-	silent  []model.Command        // those answered in this step that nobody waits for
+	machine paxos.Machine   // what the Replica's machine is
+	outputs map[int]string  // of the last command of each client
+	calls   []call          // the commands in model.Requester
+	silent  []model.Command // those answered in this step that nobody waits for
 
 	decisions seen[model.Proposal, paxos.Proposal]
 	accepted  seen[model.Vote, paxos.Vote]
@@ -73,6 +73,7 @@ type node struct {
 
 // call is a command that a client waits for, or has waited for.
 type call struct {
+	command   model.Command
 	input     string
 	cancelled bool
 }
