@@ -58,24 +58,22 @@ func (v *Validator) act(n *node, e *trace.Event) *Verdict {
 	if failed := v.execute(n, &before, e); failed != nil {
 		return failed
 	}
-	return first(
-		func() *Verdict { return n.compare(&e.State) },
-		func() *Verdict { return v.compareDisk(n, &before, e) },
-		func() *Verdict { return v.compareSent(n, e) },
-		func() *Verdict { return v.compareAnswers(n, e) },
-		func() *Verdict { return v.hold(n, &before, e, stutters) },
-		func() *Verdict { return v.commit(n, e) },
-	)
-}
-
-// first returns the first verdict of the checks.
-func first(checks ...func() *Verdict) *Verdict {
-	for _, check := range checks {
-		if failed := check(); failed != nil {
-			return failed
-		}
+	if failed = n.compare(&e.State); failed == nil {
+		failed = v.compareDisk(n, &before, e)
 	}
-	return nil
+	if failed == nil {
+		failed = v.compareSent(n, e)
+	}
+	if failed == nil {
+		failed = v.compareAnswers(n, e)
+	}
+	if failed == nil && !stutters {
+		failed = v.hold(n, &before, e)
+	}
+	if failed == nil {
+		failed = v.commit(n, e)
+	}
+	return failed
 }
 
 func (n *node) crash() {
@@ -253,8 +251,8 @@ func (v *Validator) start(n *node, e *trace.Event) *Verdict {
 func (v *Validator) commit(n *node, e *trace.Event) *Verdict {
 	n.torn = e.Left < len(e.Sent)
 	n.model.Out, n.model.Answers = n.model.Out[:0], n.model.Answers[:0]
-	for i, m := range e.Sent {
-		if err := v.messages.Send(m.ID, m.Envelope, i < e.Left); err != nil {
+	for i := range e.Sent {
+		if err := v.messages.Send(e.Sent[i].ID, e.Sent[i].Envelope, i < e.Left); err != nil {
 			return fails(Fate, "id", "a new one", err)
 		}
 	}

@@ -109,7 +109,7 @@ func (v *Validator) restore(n *node, s paxos.State) *Verdict {
 	if err := n.machine.Restore(s.Machine); err != nil {
 		return fails(Disk, "state.machine", "a snapshot", err)
 	}
-	n.outputs = make(map[int]string, len(s.Sessions))
+	n.outputs, n.sessionsOf, n.sessions = make(map[int]string, len(s.Sessions)), nil, nil
 	for _, session := range s.Sessions {
 		n.outputs[int(session.ClientID)] = session.Output
 	}

@@ -9,20 +9,28 @@ import (
 )
 
 // hold holds the invariants of the specification. They held before the step, so only what the step changed is looked at.
-func (v *Validator) hold(n *node, before *model.Node, e *trace.Event, stutters bool) *Verdict {
-	if stutters {
-		return nil
-	}
+func (v *Validator) hold(n *node, before *model.Node, e *trace.Event) *Verdict {
 	after, crash := &n.model, e.Durable != nil
-	return first(
-		func() *Verdict { return v.holdStep(n, before, crash) },
-		func() *Verdict { return v.holdDecisions(before, after, crash) },
-		func() *Verdict { return v.holdVotes(before, after, e) },
-		func() *Verdict { return v.holdSent(after) },
-		func() *Verdict { return v.holdLeader(before, after) },
-		func() *Verdict { return v.holdVoters(before, after) },
-		func() *Verdict { return v.holdAnswers(after) },
-	)
+	failed := v.holdStep(n, before, crash)
+	if failed == nil {
+		failed = v.holdDecisions(before, after, crash)
+	}
+	if failed == nil {
+		failed = v.holdVotes(before, after, e)
+	}
+	if failed == nil {
+		failed = v.holdSent(after)
+	}
+	if failed == nil {
+		failed = v.holdLeader(before, after)
+	}
+	if failed == nil {
+		failed = v.holdVoters(before, after)
+	}
+	if failed == nil {
+		failed = v.holdAnswers(after)
+	}
+	return failed
 }
 
 // holdStep holds the step invariants.

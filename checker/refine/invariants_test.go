@@ -99,9 +99,9 @@ func TestInvariantsAreHeld(t *testing.T) {
 	for _, b := range breaks {
 		v, n := led(t)
 		before := n.model
-		require.Nil(t, v.hold(n, &before, &trace.Event{}, false), "nothing changed")
+		require.Nil(t, v.hold(n, &before, &trace.Event{}), "nothing changed")
 		b.change(v, &before, &n.model)
-		failed := v.hold(n, &before, &trace.Event{}, false)
+		failed := v.hold(n, &before, &trace.Event{})
 		if assert.NotNil(t, failed, b.invariant) {
 			assert.Equal(t, b.invariant, failed.Conjunct, failed)
 		}

@@ -89,20 +89,6 @@ func sameReplica(m *model.Replica, r *trace.Replica) bool {
 		sameProposals(m.Proposals, &r.Proposals)
 }
 
-// sameSessions compares sessions, and the outputs in them with those of the machine that runs beside the model.
-func sameSessions(m model.Table[model.Session], outputs map[int]string, sessions map[paxos.ClientID]paxos.Session) bool {
-	if len(m) != len(sessions) {
-		return false
-	}
-	for _, e := range m {
-		id := paxos.ClientID(e.Slot)
-		if sessions[id] != session(id, e.Value, outputs) {
-			return false
-		}
-	}
-	return true
-}
-
 // session is what the code knows of a client's session.
 func session(id paxos.ClientID, s model.Session, outputs map[int]string) paxos.Session {
 	return paxos.Session{ClientID: id, Seq: uint64(s.Seq), Slot: paxos.Slot(s.Slot), Output: outputs[int(id)]}

@@ -62,9 +62,11 @@ type node struct {
 	calls   []call          // the commands in model.Requester
 	silent  []model.Command // those answered in this step that nobody waits for
 
-	decisions seen[model.Proposal, paxos.Proposal]
-	accepted  seen[model.Vote, paxos.Vote]
-	stored    seen[model.Vote, paxos.Vote] // the votes in durable
+	sessions   []paxos.Session // what the model's Sessions and outputs say
+	sessionsOf model.Table[model.Session]
+	decisions  seen[model.Proposal, paxos.Proposal]
+	accepted   seen[model.Vote, paxos.Vote]
+	stored     seen[model.Vote, paxos.Vote] // the votes in durable
 
 	durable    paxos.Durable // what the writes of its steps have left on disk
 	checkpoint paxos.State   // what its last checkpoint must hold
@@ -193,11 +195,12 @@ func (v *Validator) takeFates(e *trace.Event) *Verdict {
 		return fails(Fate, "left", fmt.Sprintf("0 to %d", len(e.Sent)), e.Left)
 	}
 	last := v.messages.Last()
-	for _, m := range e.Sent {
-		if m.ID <= last {
-			return fails(Fate, "id", fmt.Sprintf("above %d", last), m.ID)
+	for i := range e.Sent {
+		id := e.Sent[i].ID
+		if id <= last {
+			return fails(Fate, "id", fmt.Sprintf("above %d", last), id)
 		}
-		last = m.ID
+		last = id
 	}
 	return nil
 }
