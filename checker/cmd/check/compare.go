@@ -30,7 +30,7 @@ func methodsCommand() *cli.Command {
 			&cli.StringSliceFlag{Name: "method", Value: search.Methods, Usage: "method to compare, may be repeated"},
 			&cli.BoolFlag{Name: "refine", Usage: "hold each step against the specification, too"},
 			&cli.IntFlag{Name: "workers", Value: 2, Usage: "searches at a time"},
-			&cli.StringFlag{Name: "write", Usage: "document in which the rows of these bugs are renewed, each when it is known: docs/search.md"},
+			writeFlag(),
 		},
 		Action: func(ctx context.Context, c *cli.Command) error {
 			bugs, err := selectBugs(c.Args().Slice())

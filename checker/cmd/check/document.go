@@ -6,8 +6,14 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/urfave/cli/v3"
+
 	"multipaxos/fuzz/hunt"
 )
+
+func writeFlag() cli.Flag {
+	return &cli.StringFlag{Name: "write", Usage: "document in which the rows of these bugs are renewed, each when it is known: docs/search.md"}
+}
 
 // document is a part of a page that a command writes: a table with a row for each bug.
 type document struct {

@@ -72,15 +72,11 @@ func ladderCommand() *cli.Command {
 }
 
 func withTrace(path string, use func(*trace.Reader) error) error {
-	file, err := os.Open(path)
+	reader, err := trace.Open(path)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = file.Close() }()
-	reader, err := trace.Read(file, path)
-	if err != nil {
-		return err
-	}
+	defer func() { _ = reader.Close() }()
 	return use(reader)
 }
 

@@ -37,7 +37,7 @@ func shortestCommand() *cli.Command {
 			&cli.DurationFlag{Name: "limit", Value: 10 * time.Second, Usage: "CPU time of each random search"},
 			&cli.BoolFlag{Name: "refine", Value: true, Usage: "look for steps that the specification does not have; false: for other failures, without breadth-first search"},
 			&cli.StringFlag{Name: "method", Value: "pos", Usage: "of the random searches"},
-			&cli.StringFlag{Name: "write", Usage: "document in which the rows of these bugs are renewed, each when it is known: docs/search.md"},
+			writeFlag(),
 			&cli.StringFlag{Name: "here", Hidden: true, Usage: "the bug that this program was built with"},
 		},
 		Action: func(ctx context.Context, c *cli.Command) error {
