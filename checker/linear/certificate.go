@@ -65,10 +65,14 @@ type certifier struct {
 // or the slots are wrong, and a cluster that does its work has neither. Without decisions in the history, an answer
 // that the answered operations do not explain is Unknown as long as an unanswered one might.
 func Certificate(h *History, options Options) (Verdict, *Counterexample) {
-	c := &certifier{history: h, machine: h.initial(options.Verifier), operations: h.Operations(),
+	return parse(h).certificate(options)
+}
+
+func (p *parsed) certificate(options Options) (Verdict, *Counterexample) {
+	c := &certifier{history: p.History, machine: p.initial(options.Verifier), operations: p.operations,
 		executed: map[uint64]slot{}}
 	c.prepare()
-	log := h.decidedLog()
+	log := p.log
 	if c.decided = len(log) > 0; !c.decided {
 		log = answeredLog(c.operations)
 	}

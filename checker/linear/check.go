@@ -82,27 +82,26 @@ func Check(h *History, options Options) (*Report, error) {
 	if err := Validate(h); err != nil {
 		return nil, err
 	}
-	options = options.withDefaults()
-	r := describe(h)
-	certificate := r.certify(h, options)
-	whole := r.searchWhole(h, options)
+	options, p := options.withDefaults(), parse(h)
+	r := describe(p)
+	certificate := r.certify(p, options)
+	whole := r.searchWhole(p, options)
 	if whole == Unknown {
-		r.searchWindows(h, options, certificate)
+		r.searchWindows(p, options, certificate)
 	}
-	brute := r.bruteForce(h, options)
+	brute := r.bruteForce(p, options)
 	r.decide(certificate, whole, brute)
 	return r, nil
 }
 
-func describe(h *History) *Report {
-	r := &Report{Name: h.Name, Machine: h.Machine, Seed: h.Seed, Nodes: len(h.Nodes), Slots: len(h.decidedLog())}
+func describe(p *parsed) *Report {
+	r := &Report{Name: p.Name, Machine: p.Machine, Seed: p.Seed, Nodes: len(p.Nodes), Slots: len(p.log)}
 	clients := map[uint64]bool{}
-	operations := h.Operations()
-	for i := range operations {
-		clients[operations[i].Client] = true
+	for i := range p.operations {
+		clients[p.operations[i].Client] = true
 	}
-	answered := slices.DeleteFunc(slices.Clone(operations), func(o Operation) bool { return o.Pending() })
-	r.Operations, r.Clients, r.Answered, r.Width = len(operations), len(clients), len(answered), Width(answered)
+	answered := slices.DeleteFunc(slices.Clone(p.operations), func(o Operation) bool { return o.Pending() })
+	r.Operations, r.Clients, r.Answered, r.Width = len(p.operations), len(clients), len(answered), Width(answered)
 	return r
 }
 
@@ -110,9 +109,9 @@ func (r *Report) add(judge, scope string, operations int, start time.Time, v Ver
 	r.Judgements = append(r.Judgements, Judgement{judge, scope, operations, v, time.Since(start), comment})
 }
 
-func (r *Report) certify(h *History, options Options) Verdict {
+func (r *Report) certify(p *parsed, options Options) Verdict {
 	start := time.Now()
-	v, bad := Certificate(h, options)
+	v, bad := p.certificate(options)
 	r.Counterexample = bad
 	comment := "the slots' order explains every answer"
 	switch {
@@ -125,12 +124,12 @@ func (r *Report) certify(h *History, options Options) Verdict {
 	return v
 }
 
-func (r *Report) searchWhole(h *History, options Options) Verdict {
-	if !r.searchable(h, options) {
+func (r *Report) searchWhole(p *parsed, options Options) Verdict {
+	if !r.searchable(p, options) {
 		return Unknown
 	}
 	start := time.Now()
-	v := Porcupine(h, options)
+	v := p.porcupine(options)
 	comment := map[Verdict]string{Linearizable: "found an order", Violation: "no order exists", Unknown: fmt.Sprintf("gave up after %v", options.Timeout)}
 	r.add("porcupine", "whole history", r.Operations, start, v, comment[v])
 	return v
@@ -138,17 +137,17 @@ func (r *Report) searchWhole(h *History, options Options) Verdict {
 
 // searchable keeps searches to what fits in time and memory: a search remembers a bit set of the partition's length
 // for each step it ever took.
-func (r *Report) searchable(h *History, options Options) bool {
-	if h.Machine == "bank" {
+func (r *Report) searchable(p *parsed, options Options) bool {
+	if p.Machine == "bank" {
 		return r.Operations <= options.MaxSearch && r.Width <= options.MaxWidth
 	}
 	if r.Operations > options.MaxPartitioned {
 		return false
 	}
 	parts := map[string]int{}
-	for i := range h.Events {
-		if e := &h.Events[i]; e.Kind == Call {
-			key := partitionKey(h.Machine, e.Input)
+	for i := range p.Events {
+		if e := &p.Events[i]; e.Kind == Call {
+			key := partitionKey(p.Machine, e.Input)
 			if parts[key]++; parts[key] > options.MaxPartition {
 				return false
 			}
@@ -160,17 +159,17 @@ func (r *Report) searchable(h *History, options Options) bool {
 // windowSlots is how many executed slots a window has: few when many operations are open at once.
 func (r *Report) windowSlots() int { return min(40, max(8, 400/max(r.Width, 1))) }
 
-func (r *Report) searchWindows(h *History, options Options, certificate Verdict) {
+func (r *Report) searchWindows(p *parsed, options Options, certificate Verdict) {
 	if certificate == Violation {
-		r.searchCounterexample(h, options)
+		r.searchCounterexample(p, options)
 		return
 	}
 	size := r.windowSlots()
 	count := (max(r.Slots, r.Answered) + size - 1) / size
 	stride := max(1, (count+options.MaxWindows-1)/options.MaxWindows)
 	total, operations, start := map[Verdict]int{}, 0, time.Now()
-	replay(h, options, size, func(i int) bool { return i%stride == 0 }, func(w window) bool {
-		total[search(h.Machine, w.initial, w.operations, options.Timeout)]++
+	p.replay(options, size, func(i int) bool { return i%stride == 0 }, func(w window) bool {
+		total[search(p.Machine, w.initial, w.operations, options.Timeout)]++
 		operations += len(w.operations)
 		return time.Since(start) < 4*options.Timeout
 	})
@@ -186,10 +185,10 @@ func (r *Report) searchWindows(h *History, options Options, certificate Verdict)
 
 // searchCounterexample asks porcupine about the slots around the certificate's counterexample. Its answer explains but
 // decides nothing: another order of earlier slots might lead to another state.
-func (r *Report) searchCounterexample(h *History, options Options) {
+func (r *Report) searchCounterexample(p *parsed, options Options) {
 	start, size := time.Now(), r.windowSlots()
-	w := around(h, options, r.Counterexample.Slot, size*3/4, size/4, r.Counterexample.Operation)
-	v := search(h.Machine, w.initial, w.operations, options.Timeout)
+	w := p.around(options, r.Counterexample.Slot, size*3/4, size/4, r.Counterexample.Operation)
+	v := search(p.Machine, w.initial, w.operations, options.Timeout)
 	comment := map[Verdict]string{
 		Linearizable: "another order explains these answers: look for the fault in the slots",
 		Violation:    "no order of them explains their answers",
@@ -197,12 +196,12 @@ func (r *Report) searchCounterexample(h *History, options Options) {
 	r.add("porcupine", w.String(), len(w.operations), start, v, comment[v])
 }
 
-func (r *Report) bruteForce(h *History, options Options) Verdict {
+func (r *Report) bruteForce(p *parsed, options Options) Verdict {
 	if r.Operations > MaxBruteForce {
 		return Unknown
 	}
 	start := time.Now()
-	v := BruteForce(h, options)
+	v := p.bruteForce(options)
 	r.add("brute force", "whole history", r.Operations, start, v, "tried every order")
 	return v
 }

@@ -160,7 +160,7 @@ func TestWindowsCoverTheHistory(t *testing.T) {
 	for _, machine := range []string{"bank", "kv"} {
 		h := generate(rand.New(rand.NewPCG(8, 8)), machine, 2000, 8, 6, true)
 		options, operations, windows := Options{Verifier: verifier}, 0, 0
-		replay(h, options, 40, func(int) bool { return true }, func(w window) bool {
+		parse(h).replay(options, 40, func(int) bool { return true }, func(w window) bool {
 			require.Equal(t, Linearizable, search(machine, w.initial, w.operations, 5*time.Second))
 			operations += len(w.operations)
 			windows++
@@ -177,12 +177,12 @@ func TestAroundStartsFromTheReplayedState(t *testing.T) {
 		h := generate(rand.New(rand.NewPCG(8, 8)), machine, 500, 4, 4, true)
 		log := execution(h.decidedLog())
 		for i := 0; i < len(log); i += 7 {
-			w := around(h, Options{Verifier: verifier}, log[i].number, 30, 10, nil)
+			w := parse(h).around(Options{Verifier: verifier}, log[i].number, 30, 10, nil)
 			require.Equal(t, Linearizable, search(machine, w.initial, w.operations, 5*time.Second), "%v", w)
 			require.Len(t, w.operations, min(i, 30)+min(len(log)-i, 10))
 		}
 		first := h.Operations()[0]
-		require.Equal(t, first, around(h, Options{}, log[len(log)-1].number, 30, 10, &first).operations[0])
+		require.Equal(t, first, parse(h).around(Options{}, log[len(log)-1].number, 30, 10, &first).operations[0])
 	}
 }
 

@@ -13,6 +13,7 @@ package linear
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -150,8 +151,11 @@ func (r *Recorder) Note(at time.Duration, node, word, text string) {
 // Len returns the number of events recorded so far.
 func (r *Recorder) Len() int { return len(r.full)*chunkLength + len(r.current) }
 
-// History returns a copy of what was recorded so far. It shares the header's memory with the recorder.
+// History returns what was recorded so far. Recording more does not change it. It shares memory with the recorder.
 func (r *Recorder) History() *History {
+	if len(r.full) == 0 {
+		return &History{Header: r.header, Events: slices.Clip(r.current)}
+	}
 	events := make([]Event, 0, r.Len())
 	for _, chunk := range r.full {
 		events = append(events, chunk...)

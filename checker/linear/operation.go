@@ -36,7 +36,13 @@ func (o *Operation) String() string {
 
 // Operations pairs calls and answers, in the order of the calls. Only a history that Validate accepts has a meaning.
 func (h *History) Operations() []Operation {
-	var operations []Operation
+	calls := 0
+	for i := range h.Events {
+		if h.Events[i].Kind == Call {
+			calls++
+		}
+	}
+	operations := make([]Operation, 0, calls)
 	open := map[uint64]int{} // client -> index of its latest operation
 	for i := range h.Events {
 		switch e := &h.Events[i]; e.Kind {
@@ -169,6 +175,36 @@ func (h *History) decidedLog() []slot {
 	return slices.CompactFunc(log, func(a, b slot) bool { return a.number == b.number && a.command == b.command })
 }
 
+// parsed is a history with what all judges take from it, taken once: in a short history that is most of their work.
+type parsed struct {
+	*History
+	operations []Operation
+	log        []slot      // decided
+	settled    []Operation // see Resolve
+}
+
+// parse reads a history that Validate accepted. The judges change nothing in the result.
+func parse(h *History) *parsed {
+	operations, log := h.Operations(), h.decidedLog()
+	return &parsed{h, operations, log, resolve(log, operations)}
+}
+
+// sought returns the operations of which a search looks for an order.
+func (p *parsed) sought(options Options) []Operation {
+	if options.KeepPending {
+		return p.operations
+	}
+	return p.settled
+}
+
+// executed returns the slots that a correct cluster executes, by the log or else by the answers.
+func (p *parsed) executed() []slot {
+	if len(p.log) == 0 {
+		return execution(answeredLog(p.operations))
+	}
+	return execution(p.log)
+}
+
 // answeredLog stands in for a history without decisions: the slots that the answers name.
 func answeredLog(operations []Operation) []slot {
 	var log []slot
@@ -199,8 +235,12 @@ func execution(log []slot) []slot {
 // Resolve uses the decided log to settle pending operations: one that was decided takes effect and stays pending, one
 // that was not is dropped. Without any decision in the history it returns the operations unchanged.
 func Resolve(h *History, operations []Operation) []Operation {
-	log := h.decidedLog()
-	if len(log) == 0 {
+	return resolve(h.decidedLog(), operations)
+}
+
+func resolve(log []slot, operations []Operation) []Operation {
+	pending := slices.ContainsFunc(operations, func(o Operation) bool { return o.Pending() })
+	if len(log) == 0 || !pending {
 		return operations
 	}
 	decided := make(map[identity]bool, len(log))

@@ -19,11 +19,11 @@ type call struct {
 // Porcupine searches for an order of all operations, without looking at slots. A bank is searched as a whole, a store
 // key by key. The history must be valid. Unknown means that options.Timeout passed.
 func Porcupine(h *History, options Options) Verdict {
-	operations := h.Operations()
-	if !options.KeepPending {
-		operations = Resolve(h, operations)
-	}
-	return search(h.Machine, h.initial(options.Verifier), operations, options.timeout())
+	return parse(h).porcupine(options)
+}
+
+func (p *parsed) porcupine(options Options) Verdict {
+	return search(p.Machine, p.initial(options.Verifier), p.sought(options), options.timeout())
 }
 
 func search(machine string, initial state, operations []Operation, timeout time.Duration) Verdict {
@@ -126,18 +126,19 @@ const MaxBruteForce = 8
 
 // BruteForce tries every order of a tiny history's operations that respects real time. Longer ones are Unknown.
 func BruteForce(h *History, options Options) Verdict {
-	operations := h.Operations()
-	if !options.KeepPending {
-		operations = Resolve(h, operations)
-	}
+	return parse(h).bruteForce(options)
+}
+
+func (p *parsed) bruteForce(options Options) Verdict {
+	operations := p.sought(options)
 	if len(operations) > MaxBruteForce {
 		return Unknown
 	}
 	reads := make([]bool, len(operations))
 	for i := range operations {
-		reads[i] = readOnly(h.Machine, operations[i].Input)
+		reads[i] = readOnly(p.Machine, operations[i].Input)
 	}
-	if someOrder(h.initial(options.Verifier), operations, reads, make([]bool, len(operations))) {
+	if someOrder(p.initial(options.Verifier), operations, reads, make([]bool, len(operations))) {
 		return Linearizable
 	}
 	return Violation
@@ -194,14 +195,13 @@ func (w window) String() string { return fmt.Sprintf("slots %d-%d", w.first, w.l
 
 // replay cuts a history's executed slots into windows of the given size and hands those that choose wants to visit,
 // until visit returns false.
-func replay(h *History, options Options, size int, choose func(i int) bool, visit func(window) bool) {
-	operations := h.Operations()
-	index := make(map[identity]int, len(operations))
-	for i, o := range operations {
+func (p *parsed) replay(options Options, size int, choose func(i int) bool, visit func(window) bool) {
+	index := make(map[identity]int, len(p.operations))
+	for i, o := range p.operations {
 		index[identity{o.Client, o.Seq}] = i
 	}
-	log := h.executedSlots(operations)
-	machine := h.initial(options.Verifier)
+	log := p.executed()
+	machine := p.initial(options.Verifier)
 	for start := 0; start < len(log); start += size {
 		part := log[start:min(start+size, len(log))]
 		wanted := choose(start / size)
@@ -212,7 +212,7 @@ func replay(h *History, options Options, size int, choose func(i int) bool, visi
 		for _, s := range part {
 			machine.Apply(s.input)
 			if i, known := index[identity{s.client, s.seq}]; known && wanted {
-				w.operations = append(w.operations, operations[i])
+				w.operations = append(w.operations, p.operations[i])
 			}
 		}
 		if wanted && !visit(w) {
@@ -221,25 +221,16 @@ func replay(h *History, options Options, size int, choose func(i int) bool, visi
 	}
 }
 
-func (h *History) executedSlots(operations []Operation) []slot {
-	log := h.decidedLog()
-	if len(log) == 0 {
-		log = answeredLog(operations)
-	}
-	return execution(log)
-}
-
 // around returns the window of up to before+after executed slots around a slot, with the operation that is to be in it.
-func around(h *History, options Options, number uint64, before, after int, must *Operation) window {
-	operations := h.Operations()
-	log := h.executedSlots(operations)
+func (p *parsed) around(options Options, number uint64, before, after int, must *Operation) window {
+	log := p.executed()
 	middle := 0
 	for middle < len(log) && log[middle].number < number {
 		middle++
 	}
 	start, end := max(0, middle-before), min(len(log), middle+after)
 	inside := make(map[identity]bool)
-	machine := h.initial(options.Verifier)
+	machine := p.initial(options.Verifier)
 	for i, s := range log[:end] {
 		if i < start {
 			machine.Apply(s.input)
@@ -251,7 +242,7 @@ func around(h *History, options Options, number uint64, before, after int, must 
 		inside[identity{must.Client, must.Seq}] = true
 	}
 	w := window{initial: machine}
-	for _, o := range operations {
+	for _, o := range p.operations {
 		if inside[identity{o.Client, o.Seq}] {
 			w.operations = append(w.operations, o)
 		}

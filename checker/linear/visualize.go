@@ -53,9 +53,9 @@ func (h *History) draw(report *Report, size int) (drawing, porcupine.Linearizati
 
 func (h *History) windowToDraw(report *Report, size int) window {
 	if bad := report.Counterexample; bad != nil {
-		return around(h, Options{}, bad.Slot, size*3/4, size/4, bad.Operation)
+		return parse(h).around(Options{}, bad.Slot, size*3/4, size/4, bad.Operation)
 	}
-	w := around(h, Options{}, 0, 0, size, nil)
+	w := parse(h).around(Options{}, 0, 0, size, nil)
 	if len(w.operations) == 0 { // nothing was executed: show what was called
 		w.operations = h.Operations()
 		w.operations = w.operations[:min(len(w.operations), size)]

@@ -192,30 +192,19 @@ const maxRank = 256
 // the first maxRank that its kind counts.
 func (w *world) target(a Act) (int, bool) {
 	w.prune()
-	n := w.count(a.Kind)
-	if n == 0 {
-		return 0, false
-	}
-	rank := int(a.Which) % n
+	w.ranks = w.ranks[:0]
 	for i, k := range w.queue.heap {
 		if a.Kind.counts(&w.queue.events[k.index]) {
-			if rank == 0 {
-				return i, true
-			}
-			rank--
+			w.ranks = append(w.ranks, i)
+		}
+		if len(w.ranks) == maxRank {
+			break
 		}
 	}
-	panic(fmt.Sprintf("sim: %d pending things that %v counts, and none of rank %d", n, a.Kind, a.Which))
-}
-
-// count counts the pending things that the kind's ranks count, up to maxRank.
-func (w *world) count(kind ActKind) (n int) {
-	for i := 0; i < w.queue.len() && n < maxRank; i++ {
-		if kind.counts(&w.queue.events[w.queue.heap[i].index]) {
-			n++
-		}
+	if len(w.ranks) == 0 {
+		return 0, false
 	}
-	return n
+	return w.ranks[int(a.Which)%len(w.ranks)], true
 }
 
 // scheduled has one act of the Scheduler happen.

@@ -174,6 +174,7 @@ type world struct {
 	acts     int           // that the Scheduler decided
 	calmed   bool          // the Scheduler has nothing left to choose
 	pruned   bool          // nothing that is pending is dead
+	ranks    []int         // what an act can be about, by rank: scratch of target
 	breaks   breakage      // of the step that happens
 	downtime time.Duration // of the node that crashes next, beyond the shortest
 
