@@ -27,8 +27,8 @@ func (t Table[V]) Get(slot int) (V, bool) {
 
 // Has says whether slot is in the domain of t.
 func (t Table[V]) Has(slot int) bool {
-	_, ok := t.Get(slot)
-	return ok
+	at := t.lower(slot)
+	return at < len(t) && t[at].Slot == slot
 }
 
 // Put is t with slot set to value.
@@ -41,14 +41,23 @@ func (t Table[V]) Put(slot int, value V) Table[V] {
 	if at < len(t) && t[at].Slot == slot {
 		after++
 	}
-	next := make(Table[V], 0, len(t)+1)
-	next = append(append(next, t[:at]...), Entry[V]{slot, value})
+	next := make(Table[V], at+1, room(len(t)+1))
+	copy(next, t[:at])
+	next[at] = Entry[V]{slot, value}
 	return append(next, t[after:]...)
 }
 
 // long tables have room for more entries, so that a run of many slots does not copy one for each. No model of TLC's has
 // them.
 const long = 16
+
+// room is for how many entries a new table of n has room.
+func room(n int) int {
+	if n < long {
+		return n
+	}
+	return n + n/8 + long
+}
 
 // push is t with one more entry at its end. Tables may share memory, and then one of them alone gets the room behind
 // their last entry: the first to write its slot there, where 0 was. So no entry of any table ever changes.
@@ -61,7 +70,7 @@ func (t Table[V]) push(slot int, value V) Table[V] {
 			return next
 		}
 	}
-	next := make(Table[V], n+1, 2*n)
+	next := make(Table[V], n+1, room(n+1))
 	copy(next, t)
 	next[n] = Entry[V]{slot, value}
 	return next
@@ -69,11 +78,16 @@ func (t Table[V]) push(slot int, value V) Table[V] {
 
 // Take is t without slot.
 func (t Table[V]) Take(slot int) Table[V] {
-	if !t.Has(slot) {
-		return t
-	}
 	at := t.lower(slot)
-	return append(slices.Clone(t[:at]), t[at+1:]...)
+	switch {
+	case at == len(t) || t[at].Slot != slot:
+		return t
+	case len(t) == 1:
+		return nil
+	}
+	next := make(Table[V], at, len(t)-1)
+	copy(next, t[:at])
+	return append(next, t[at+1:]...)
 }
 
 // From is t from slot on.
