@@ -90,7 +90,8 @@ func (v *Validator) take(n *node, e *trace.Event) (stutters bool, failed *Verdic
 		if want := trace.ReceiveAction(e.Message.Message); e.Action != want {
 			return false, fails(Guard, "action", want, e.Action)
 		}
-		m := received(&e.Message.Envelope)
+		var m model.Message
+		receive(&m, &e.Message.Envelope)
 		v.config.NodeReceive(&n.model, &m)
 		return false, nil
 	case e.Command != nil && e.Action == trace.Cancel:
@@ -137,7 +138,7 @@ func (v *Validator) invoke(n *node, e *trace.Event) *Verdict {
 	} else {
 		n.calls = append(n.calls, of)
 		at, _ := slices.BinarySearchFunc(n.model.Requester, c, model.CompareCommands)
-		n.model.Requester = slices.Insert(slices.Clone(n.model.Requester), at, c)
+		n.model.Requester = slices.Insert(slices.Clip(n.model.Requester), at, c)
 	}
 	v.sendInvoke(n, &of)
 	return nil

@@ -67,12 +67,12 @@ func (h *history) decide(slot int, p model.Proposal) (fresh bool, failed *Verdic
 // executed before, and text what its output is.
 func (h *history) execute(slot int, p model.Proposal, changed bool, text string) *Verdict {
 	r := h.at(slot)
-	field := fmt.Sprintf("slot %d", slot)
 	switch {
 	case r == nil || slot > h.top:
-		return fails("ExecutedPrefixesAgree", field, fmt.Sprintf("slot %d first", h.top), proposalOf(p))
+		return fails("ExecutedPrefixesAgree", fmt.Sprintf("slot %d", slot), fmt.Sprintf("slot %d first", h.top), proposalOf(p))
 	case slot < h.top && (r.proposal != p || r.executed != changed || r.output != text):
-		return fails("ExecutedPrefixesAgree", field, fmt.Sprintf("%v executed %t %q", proposalOf(r.proposal), r.executed, r.output),
+		return fails("ExecutedPrefixesAgree", fmt.Sprintf("slot %d", slot),
+			fmt.Sprintf("%v executed %t %q", proposalOf(r.proposal), r.executed, r.output),
 			fmt.Sprintf("%v executed %t %q", proposalOf(p), changed, text))
 	case slot < h.top:
 		return nil
@@ -86,7 +86,7 @@ func (h *history) execute(slot int, p model.Proposal, changed bool, text string)
 		return nil
 	}
 	if last := h.last[p.ClientID]; p.Seq <= last {
-		return fails("ExactlyOnce", field, fmt.Sprintf("a command of the session above %d", last), proposalOf(p))
+		return fails("ExactlyOnce", fmt.Sprintf("slot %d", slot), fmt.Sprintf("a command of the session above %d", last), proposalOf(p))
 	}
 	h.last[p.ClientID] = p.Seq
 	return nil
@@ -102,8 +102,11 @@ func (h *history) propose(b model.Ballot, slot int, p model.Proposal, forget int
 	if of.number != b {
 		return fails("BallotsNeverFall", fmt.Sprintf("slot %d", slot), ballotOf(of.number), ballotOf(b))
 	}
-	if q, ok := of.slots[slot]; ok && q != p {
+	switch q, ok := of.slots[slot]; {
+	case ok && q != p:
 		return fails("OneValuePerBallot", fmt.Sprintf("ballot %v slot %d", ballotOf(b), slot), proposalOf(q), proposalOf(p))
+	case ok:
+		return nil
 	}
 	of.slots[slot] = p
 	if len(of.slots) > 256 {

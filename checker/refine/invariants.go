@@ -64,11 +64,8 @@ func (v *Validator) holdDecisions(before, after *model.Node, crash bool) *Verdic
 	if crash {
 		old = nil
 	}
-	at, from := 0, 0
-	if extended(old, table) {
-		from = len(old)
-	}
-	for i := from; i < len(table); i++ {
+	at := common(old, table)
+	for i := at; i < len(table); i++ {
 		for at < len(old) && old[at].Slot < table[i].Slot {
 			at++
 		}

@@ -41,9 +41,9 @@ func stateIn(s paxos.State) (m model.MachineState) {
 	return m
 }
 
-// received writes a message.
-func received(e *paxos.Envelope) model.Message {
-	m := model.Message{From: int(e.From), To: int(e.To)}
+// receive writes a message to m.
+func receive(m *model.Message, e *paxos.Envelope) {
+	m.From, m.To = int(e.From), int(e.To)
 	switch b := e.Message.(type) {
 	case paxos.Propose:
 		m.Type, m.Slot, m.Proposal = model.Propose, int(b.Slot), proposalIn(b.Proposal)
@@ -66,5 +66,4 @@ func received(e *paxos.Envelope) model.Message {
 	case paxos.Welcome:
 		m.Type, m.Slot, m.State, m.Decisions = model.Welcome, int(b.Slot), stateIn(b.State), tableIn(b.Decisions, proposalIn)
 	}
-	return m
 }

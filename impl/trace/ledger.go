@@ -3,8 +3,6 @@ package trace
 import (
 	"fmt"
 	"slices"
-
-	"multipaxos/impl/paxos"
 )
 
 // Ledger follows the messages of a run: which were sent, and how many copies of each have no fate yet. For each
@@ -114,13 +112,14 @@ func (l *Ledger[M]) InFlight() []uint64 {
 	return list
 }
 
-// sendAll puts the first left of sent in flight. A crash lost the others: they have their ids and their fate.
-func sendAll(l *Ledger[paxos.Envelope], sent []Message, left int) error {
+// sendAll puts the first left of sent in flight, with what is kept of them. A crash lost the others: they have their ids
+// and their fate.
+func sendAll[M any](l *Ledger[M], sent []Message, left int, kept func(*Message) M) error {
 	if left < 0 || left > len(sent) {
 		return fmt.Errorf("want that 0 to %d of the messages sent left, found %d", len(sent), left)
 	}
-	for i, m := range sent {
-		if err := l.Send(m.ID, m.Envelope, i < left); err != nil {
+	for i := range sent {
+		if err := l.Send(sent[i].ID, kept(&sent[i]), i < left); err != nil {
 			return err
 		}
 	}

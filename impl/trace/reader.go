@@ -362,7 +362,7 @@ func (r *Reader) followMessages(e *Event) (err error) {
 			return fmt.Errorf("want messages to %v, found %v", r.codec.header.Nodes, m.Envelope)
 		}
 	}
-	return sendAll(&r.messages, e.Sent, e.Left)
+	return sendAll(&r.messages, e.Sent, e.Left, func(m *Message) paxos.Envelope { return m.Envelope })
 }
 
 func (r *Reader) end(e *Event) error {

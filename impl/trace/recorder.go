@@ -31,7 +31,7 @@ type Recorder struct {
 	message  Message
 	timer    Timer
 	sent     []Message
-	messages Ledger[paxos.Envelope]
+	messages Ledger[struct{}]
 	nodes    [paxos.MaxAddress + 1]recorded
 }
 
@@ -92,11 +92,11 @@ func (r *Recorder) Step(at time.Duration, node *paxos.Node, c Cause, out *paxos.
 
 func (r *Recorder) addEffects(e *Event, out *paxos.Out, firstID uint64, left int) {
 	r.sent = r.sent[:0]
-	for i, m := range out.Messages {
-		r.sent = append(r.sent, Message{firstID + uint64(i), m})
+	for i := range out.Messages {
+		r.sent = append(r.sent, Message{firstID + uint64(i), out.Messages[i]})
 	}
 	e.Writes, e.Sent, e.Left, e.Answers = out.Writes, r.sent, left, out.Answers
-	r.keep(sendAll(&r.messages, e.Sent, left))
+	r.keep(sendAll(&r.messages, e.Sent, left, func(*Message) struct{} { return struct{}{} }))
 }
 
 // Lose records that one copy of a message is lost, and why: loss, partition, crashed, refused, …
@@ -150,8 +150,10 @@ func (r *Recorder) Close(at time.Duration) error {
 // next begins an event.
 func (r *Recorder) next(at time.Duration, node paxos.Address, action string) *Event {
 	r.seq++
-	r.event = Event{Seq: r.seq, Time: at, Node: node, Action: action}
-	return &r.event
+	e := &r.event
+	*e = Event{}
+	e.Seq, e.Time, e.Node, e.Action = r.seq, at, node, action
+	return e
 }
 
 // put writes an event, and shows it.

@@ -124,7 +124,9 @@ func (v *lens) view(n *paxos.Node) (s State) {
 
 func (v *lens) viewLeader(l *paxos.Leader) (*Leader, *Scout, paxos.Slots[Commander]) {
 	v.leader = Leader{l.BallotNum, l.Active, l.Proposals}
-	v.commanders.TrimBelow(math.MaxUint64) // empties it, and keeps its memory
+	if v.commanders.Len() > 0 {
+		v.commanders.TrimBelow(math.MaxUint64) // empties it, and keeps its memory
+	}
 	for i := range l.Commanders.Len() {
 		slot, at := l.Commanders.At(i)
 		c := *at
