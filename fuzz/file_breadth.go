@@ -23,7 +23,7 @@ type breadth struct {
 	cluster  Schedule
 	alphabet map[string]bool
 	tail     []happening // that follows each walk
-	seen     map[digest]bool
+	seen     map[Digest]bool
 	runs     int // that are left
 }
 
@@ -61,7 +61,7 @@ const (
 
 // shortcut looks for something shorter in place of a part of the script.
 func (m *scriptMinimizer) shortcut(cluster Schedule, from, to, runs int) bool {
-	b := &breadth{scriptMinimizer: m, cluster: cluster, tail: slices.Clone(m.script[to:]), alphabet: map[string]bool{}, seen: map[digest]bool{}, runs: runs}
+	b := &breadth{scriptMinimizer: m, cluster: cluster, tail: slices.Clone(m.script[to:]), alphabet: map[string]bool{}, seen: map[Digest]bool{}, runs: runs}
 	for _, h := range m.script {
 		b.alphabet[h.letter()] = true
 	}
@@ -112,7 +112,7 @@ func (b *breadth) explore(w *walk) (isNew, smallest bool) {
 
 // choices returns what may happen next, of the alphabet.
 func (b *breadth) choices(v sim.View) (list []happening) {
-	different := map[digest]bool{}
+	different := map[Digest]bool{}
 	for i := range v.Len() {
 		p := v.Pending(i)
 		h := happeningOf(v, p)

@@ -8,27 +8,43 @@ import (
 	"multipaxos/impl/trace"
 )
 
-// digest is a hash of plain data, whatever its type.
-type digest uint64
+// Digest is a hash of numbers, in their order: like FNV-1a, but by words, and with a shift so that high bits matter. It is
+// quick and no secret. The zero Digest is that of no numbers.
+type Digest uint64
 
-func (d *digest) add(n uint64) {
-	*d = (*d ^ digest(n)) * 0x100000001b3
-	*d ^= *d >> 29
+const (
+	fnvPrime = 0x100000001b3
+	fnvBasis = 0xcbf29ce484222325 // mixed in with each number, so that zeros count, too
+)
+
+// Add mixes numbers into the digest.
+func (d *Digest) Add(numbers ...uint64) {
+	for _, n := range numbers {
+		*d = (*d ^ fnvBasis ^ Digest(n)) * fnvPrime
+		*d ^= *d >> 29
+	}
 }
 
-// value adds a value. The order of a map does not count, nor what a function is.
-func (d *digest) value(v reflect.Value) {
+// AddFlags mixes truth values into the digest.
+func (d *Digest) AddFlags(flags ...bool) {
+	for _, is := range flags {
+		d.Add(uint64(same(is)))
+	}
+}
+
+// value adds a value of any type. The order of a map does not count, nor what a function is.
+func (d *Digest) value(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Bool:
-		d.add(uint64(same(v.Bool())))
+		d.AddFlags(v.Bool())
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		d.add(uint64(v.Int()))
+		d.Add(uint64(v.Int()))
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
-		d.add(v.Uint())
+		d.Add(v.Uint())
 	case reflect.String:
 		d.text(v.String())
 	case reflect.Slice, reflect.Array:
-		d.add(uint64(v.Len()))
+		d.Add(uint64(v.Len()))
 		for i := range v.Len() {
 			d.value(v.Index(i))
 		}
@@ -37,16 +53,16 @@ func (d *digest) value(v reflect.Value) {
 			d.value(v.Field(i))
 		}
 	case reflect.Map:
-		sum := digest(v.Len())
+		sum := Digest(v.Len())
 		for entries := v.MapRange(); entries.Next(); {
-			var entry digest
+			var entry Digest
 			entry.value(entries.Key())
 			entry.value(entries.Value())
 			sum += entry
 		}
-		d.add(uint64(sum))
+		d.Add(uint64(sum))
 	case reflect.Pointer, reflect.Interface:
-		d.add(uint64(same(v.IsNil())))
+		d.AddFlags(v.IsNil())
 		if !v.IsNil() {
 			d.text(v.Elem().Type().Name())
 			d.value(v.Elem())
@@ -54,37 +70,37 @@ func (d *digest) value(v reflect.Value) {
 	}
 }
 
-func (d *digest) text(s string) {
-	d.add(uint64(len(s)))
+func (d *Digest) text(s string) {
+	d.Add(uint64(len(s)))
 	for i := range len(s) {
-		d.add(uint64(s[i]))
+		d.Add(uint64(s[i]))
 	}
 }
 
 // of is the digest of one value.
-func of(x any) (d digest) {
+func of(x any) (d Digest) {
 	d.value(reflect.ValueOf(x))
 	return d
 }
 
 // stateOf is the digest of all that determines what can still happen, but for the time: the nodes, their disks, and what is pending.
-func stateOf(v sim.View) (d digest) {
+func stateOf(v sim.View) (d Digest) {
 	for _, a := range v.Members() {
 		d.value(reflect.ValueOf(*v.Disk(a)))
 		if n := v.Node(a); n != nil {
 			d.value(reflect.ValueOf(trace.Of(n)))
 		}
 	}
-	pending := digest(0)
+	pending := Digest(0)
 	for i := range v.Len() {
 		pending += pendingOf(v, v.Pending(i))
 	}
-	d.add(uint64(pending))
+	d.Add(uint64(pending))
 	return d
 }
 
 // pendingOf is the digest of what a pending thing is about.
-func pendingOf(v sim.View, p sim.Pending) digest {
+func pendingOf(v sim.View, p sim.Pending) Digest {
 	switch p.Kind {
 	case sim.Message:
 		return of(p.Envelope)

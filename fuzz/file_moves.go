@@ -22,7 +22,7 @@ func (r Repro) Moves() (moves int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	m := &mover{states: map[paxos.Address]digest{}, sent: map[digest]bool{}}
+	m := &mover{states: map[paxos.Address]Digest{}, sent: map[Digest]bool{}}
 	for {
 		e, err := reader.Next()
 		if err == io.EOF {
@@ -39,8 +39,8 @@ func (r Repro) Moves() (moves int, err error) {
 
 // mover knows what has been.
 type mover struct {
-	states map[paxos.Address]digest
-	sent   map[digest]bool
+	states map[paxos.Address]Digest
+	sent   map[Digest]bool
 }
 
 // moves says whether the event changes something.

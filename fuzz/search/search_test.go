@@ -73,7 +73,7 @@ func TestSearchFindsAForgetfulAcceptor(t *testing.T) {
 
 // A failure of a large cluster is made small on a small one. Another flaw than the one that was found is not taken for it.
 func TestShrink(t *testing.T) {
-	r := mustSearch(t, Options{Method: "pos", Seed: 1, Runs: 5000, Roles: planted(), Small: fuzz.Schedule{Nodes: 5}})
+	r := mustSearch(t, Options{Method: "pos", Seed: 2, Runs: 5000, Roles: planted(), Small: fuzz.Schedule{Nodes: 5}})
 	require.NotNil(t, r.Failure)
 	require.Equal(t, 5, r.Failure.Nodes)
 	small, err := Shrink(t.Context(), r.Schedule, r.Failure, fuzz.ShrinkOptions{Budget: 1_000_000})
@@ -81,7 +81,7 @@ func TestShrink(t *testing.T) {
 	t.Log(small, small.Outcome.Failure())
 	assert.LessOrEqual(t, small.Outcome.Nodes, 3)
 	assert.LessOrEqual(t, small.Repro.Size(), 30)
-	assert.Contains(t, invariants, small.Outcome.Property())
+	assert.Equal(t, r.Failure.Property(), small.Outcome.Property())
 	assert.Equal(t, r.Schedule.Size(), small.Before)
 
 	first, err := onSmaller(t.Context(), r.Schedule, "Liveness", 20)

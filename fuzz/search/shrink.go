@@ -1,8 +1,8 @@
 package search
 
 import (
+	"cmp"
 	"context"
-	"slices"
 
 	"multipaxos/fuzz"
 )
@@ -19,15 +19,12 @@ const (
 	starts    = 3
 )
 
-// Shrink makes a failing schedule small. First it searches small clusters for the same failure: what many runs show, some
-// small run shows, and to find that is faster than to take a long one apart, and ends with less. It starts from the first three
-// that it finds there, or from the schedule itself, and returns the smallest that it ends with.
+// Shrink makes a failing schedule small; it goes on to break the same property. First it searches small clusters for that:
+// what many runs show, some small run shows, and to find that is faster than to take a long one apart, and ends with less. It
+// starts from the first three that it finds there, or from the schedule itself, and returns the smallest that it ends with.
 func Shrink(ctx context.Context, s fuzz.Schedule, found *fuzz.Outcome, o fuzz.ShrinkOptions) (best fuzz.Shrunk, err error) {
-	property := o.Property
-	if property == "" {
-		property = found.Property()
-	}
-	first, err := onSmaller(ctx, s, property, smallRuns)
+	o.Property = cmp.Or(o.Property, found.Property())
+	first, err := onSmaller(ctx, s, o.Property, smallRuns)
 	if err != nil {
 		return best, err
 	}
@@ -47,14 +44,10 @@ func Shrink(ctx context.Context, s fuzz.Schedule, found *fuzz.Outcome, o fuzz.Sh
 	return best, nil
 }
 
-// onSmaller returns schedules of small clusters that fail likewise, of so many runs on each.
+// onSmaller returns schedules of small clusters that break the property, of so many runs on each.
 func onSmaller(ctx context.Context, s fuzz.Schedule, property string, runs int) (first []fuzz.Schedule, err error) {
-	properties := []string{property}
-	if slices.Contains(invariants, property) {
-		properties = invariants
-	}
 	for _, cluster := range smaller {
-		o := Options{Method: "pos", Runs: runs, Small: cluster, Properties: properties, Roles: s.Roles, Refined: property == fuzz.Refinement}
+		o := Options{Method: "pos", Runs: runs, Small: cluster, Properties: []string{property}, Roles: s.Roles, Refined: property == fuzz.Refinement}
 		for o.Seed = 1 + uint64(s.Seed); o.Runs > 0 && len(first) < starts; o.Seed++ {
 			r, err := Search(ctx, o)
 			if err != nil {
@@ -70,7 +63,3 @@ func onSmaller(ctx context.Context, s fuzz.Schedule, property string, runs int) 
 	}
 	return first, nil
 }
-
-// invariants are the properties that one step can break. A flaw that breaks one of them in a long run breaks another in a
-// short one, so Shrink takes them for one another.
-var invariants = []string{"Agreement", "NoPanic", "OneLeaderPerBallot", "OneValuePerBallot", "PromisesNeverFall", "BallotsNeverFall"}

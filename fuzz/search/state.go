@@ -3,6 +3,7 @@ package search
 import (
 	"slices"
 
+	"multipaxos/fuzz"
 	"multipaxos/impl/paxos"
 	"multipaxos/impl/sim"
 )
@@ -13,30 +14,15 @@ import (
 
 // projection hashes a state.
 type projection struct {
-	hash    uint64
+	fuzz.Digest
 	ballots []paxos.Ballot // all that the state holds, in order
 	values  []paxos.Proposal
 	base    paxos.Slot
 }
 
-// add mixes numbers into the hash (FNV-1a, by words, and a shift so that high bits matter).
-func (p *projection) add(numbers ...uint64) {
-	for _, n := range numbers {
-		p.hash = (p.hash ^ n) * 0x100000001b3
-		p.hash ^= p.hash >> 29
-	}
-}
-
-func flag(b bool) uint64 {
-	if b {
-		return 1
-	}
-	return 0
-}
-
 func (p *projection) ballot(b paxos.Ballot) {
 	i, _ := slices.BinarySearchFunc(p.ballots, b, compare)
-	p.add(uint64(i), uint64(b.Leader))
+	p.Add(uint64(i), uint64(b.Leader))
 }
 
 func compare(a, b paxos.Ballot) int {
@@ -49,7 +35,7 @@ func compare(a, b paxos.Ballot) int {
 	return 0
 }
 
-func (p *projection) slot(s paxos.Slot) { p.add(uint64(s - p.base)) }
+func (p *projection) slot(s paxos.Slot) { p.Add(uint64(s - p.base)) }
 
 // value adds a proposal: the how-manieth different one it is.
 func (p *projection) value(v paxos.Proposal) {
@@ -58,16 +44,17 @@ func (p *projection) value(v paxos.Proposal) {
 		i = len(p.values)
 		p.values = append(p.values, v)
 	}
-	p.add(uint64(i), flag(v == paxos.NoopProposal))
+	p.Add(uint64(i))
+	p.AddFlags(v == paxos.NoopProposal)
 }
 
 // project returns the hash of the abstract state. The projection is used again for its memory.
 func (p *projection) project(v sim.View) uint64 {
-	*p = projection{hash: 0xcbf29ce484222325, ballots: p.ballots[:0], values: p.values[:0]}
+	*p = projection{ballots: p.ballots[:0], values: p.values[:0]}
 	p.survey(v)
 	for _, a := range v.Members() {
 		n := v.Node(a)
-		p.add(flag(n != nil), flag(v.Disk(a).Slot != 0))
+		p.AddFlags(n != nil, v.Disk(a).Slot != 0)
 		if n == nil {
 			continue
 		}
@@ -81,7 +68,7 @@ func (p *projection) project(v sim.View) uint64 {
 			p.leader(n.Leader)
 		}
 	}
-	return p.hash
+	return uint64(p.Digest)
 }
 
 // survey collects the ballots, and the lowest slot that is not executed everywhere.
@@ -121,13 +108,13 @@ func (p *projection) acceptor(a *paxos.Acceptor) {
 }
 
 func (p *projection) replica(r *paxos.Replica) {
-	p.add(uint64(r.Leader))
+	p.Add(uint64(r.Leader))
 	p.slot(r.Slot)
 	p.slot(r.NextSlot)
 	for slot := range r.Proposals.All() {
 		p.slot(slot)
 	}
-	p.add(1 << 32)
+	p.Add(1 << 32)
 	for slot := range r.Decisions.All() {
 		if slot >= p.base {
 			p.slot(slot)
@@ -136,13 +123,13 @@ func (p *projection) replica(r *paxos.Replica) {
 }
 
 func (p *projection) leader(l *paxos.Leader) {
-	p.add(flag(l.Active), flag(l.Scout != nil))
+	p.AddFlags(l.Active, l.Scout != nil)
 	p.ballot(l.BallotNum)
 	for slot, proposal := range l.Proposals.All() {
 		p.slot(slot)
 		p.value(proposal)
 	}
-	p.add(1 << 33)
+	p.Add(1 << 33)
 	for slot := range l.Commanders.All() {
 		p.slot(slot)
 	}
