@@ -2,8 +2,10 @@ package fuzz
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,11 +20,34 @@ func (f *failed) Helper() {}
 
 func (f *failed) Fatalf(format string, args ...any) { f.text = fmt.Sprintf(format, args...) }
 
+// tree lists all that is below a folder, with the times when files changed.
+func tree(t *testing.T, root string) (list []string) {
+	require.NoError(t, filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		require.NoError(t, err)
+		info, err := entry.Info()
+		if !entry.IsDir() {
+			path += " " + info.ModTime().String()
+		}
+		list = append(list, strings.TrimPrefix(path, root))
+		return err
+	}))
+	return list
+}
+
+// What fails is filed below histories/out, and nothing is written elsewhere: not beside the tests, nor among temporary files, nor
+// at home. A run that passes writes nothing.
 func TestReportFilesBelowHistoriesOut(t *testing.T) {
 	root := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(root, "go.mod"), nil, 0o644))
-	require.NoError(t, os.Mkdir(filepath.Join(root, "fuzz"), 0o755))
+	for _, dir := range []string{"fuzz", "tmp", "home"} {
+		require.NoError(t, os.Mkdir(filepath.Join(root, dir), 0o755))
+	}
 	t.Chdir(filepath.Join(root, "fuzz"))
+	t.Setenv("TMPDIR", filepath.Join(root, "tmp"))
+	t.Setenv("HOME", filepath.Join(root, "home"))
+	before := tree(t, root)
+	holdSchedule(t, AllActs.Schedule(randomBytes(1, 400)))
+	require.Equal(t, before, tree(t, root))
 
 	s := *filed(t).Repro.Schedule
 	s.Roles = plants["pliant"]
@@ -36,6 +61,7 @@ func TestReportFilesBelowHistoriesOut(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join(root, "histories", "out", "*"))
 	require.NoError(t, err)
 	assert.Len(t, files, 2, "%v", files)
+	assert.Equal(t, before, slices.DeleteFunc(tree(t, root), func(path string) bool { return strings.HasPrefix(path, "/histories") }))
 
 	s.Roles = plants["none"]
 	Report(&first, o, s)

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"runtime"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"multipaxos/checker/linear"
+	"multipaxos/impl/paxos"
 	"multipaxos/impl/sim"
 )
 
@@ -52,4 +54,26 @@ func TestHostileSchedulesStayWithinBounds(t *testing.T) {
 		runtime.ReadMemStats(&after)
 		require.Less(t, after.HeapSys-after.HeapReleased, uint64(400<<20), "%v", kinds)
 	}
+}
+
+// mute is an Acceptor that hears nothing.
+type mute struct{ *paxos.Acceptor }
+
+func (mute) Deliver(*paxos.Out, paxos.Address, paxos.Message) {}
+
+// A run that takes more steps than its budget, or more virtual time, ends there and says so.
+func TestBudgetsAreReported(t *testing.T) {
+	s := AllActs.Schedule(randomBytes(1, 400))
+	o, err := s.runWithin(50, &follower{acts: s.Acts}, nil)
+	require.NoError(t, err)
+	require.Equal(t, "Budget", o.Property())
+	require.LessOrEqual(t, o.Steps, 51)
+
+	s.Acts, s.Roles = nil, paxos.DefaultRoles()
+	s.Roles.Acceptor = func(n *paxos.Node, d *paxos.Durable) paxos.Role { return mute{paxos.NewAcceptor(n, d)} }
+	o, err = RunSchedule(s, nil)
+	require.NoError(t, err)
+	require.Equal(t, "Liveness", o.Property())
+	require.Less(t, o.Virtual, 2*sim.HealBound+5*time.Second, "one bound to end the calls, one to heal")
+	require.Less(t, o.Steps, scheduleBudget/10)
 }
