@@ -67,39 +67,57 @@ func TestRunsAreAccepted(t *testing.T) {
 	}
 }
 
-// TestUntouchedTables has the table of decisions lie about its first slot, which the steps do not touch: the first step
-// with the lie is rejected.
+// TestUntouchedTables has the tables of decisions and of votes lie about their first slot, which the steps do not touch:
+// the first step with the lie is rejected.
 func TestUntouchedTables(t *testing.T) {
 	h, events := recorded(t, 7, 40)
-	for _, from := range []uint64{200, 250, 300, 1 << 40} {
-		v, err := New(h)
-		require.NoError(t, err)
-		for i := range events {
-			e, lies := events[i], false
-			if r := e.State.Replica; e.Node == 2 && e.Seq >= from && r != nil && r.Decisions.Len() > 1 {
-				e.State.Replica, lies = withOtherDecision(r), true
-			}
-			verdict := v.Step(&e)
-			require.Equal(t, lies, verdict != nil, "event %d", e.Seq)
-			if lies {
-				assert.Equal(t, Replica, verdict.Conjunct)
-				assert.Equal(t, e.Seq, verdict.Seq)
-				break
+	for conjunct, lie := range map[string]func(s *trace.State) bool{Replica: otherDecision, Acceptor: otherVote} {
+		for _, from := range []uint64{200, 250, 300, 1 << 40} {
+			v, err := New(h)
+			require.NoError(t, err)
+			for i := range events {
+				e := events[i]
+				lies := e.Node == 2 && e.Seq >= from && lie(&e.State)
+				verdict := v.Step(&e)
+				require.Equal(t, lies, verdict != nil, "event %d", e.Seq)
+				if lies {
+					assert.Equal(t, conjunct, verdict.Conjunct)
+					assert.Equal(t, e.Seq, verdict.Seq)
+					break
+				}
 			}
 		}
 	}
 }
 
-// withOtherDecision is r with another command in the first slot.
-func withOtherDecision(r *trace.Replica) *trace.Replica {
-	changed := *r
-	changed.Decisions = r.Decisions.Clone()
-	for slot, p := range r.Decisions.All() {
-		p.Seq++
-		changed.Decisions.Put(slot, p)
-		break
+// otherDecision changes the command in the first slot, if there are more.
+func otherDecision(s *trace.State) bool {
+	if s.Replica == nil || s.Replica.Decisions.Len() < 2 {
+		return false
 	}
-	return &changed
+	r := *s.Replica
+	r.Decisions = r.Decisions.Clone()
+	slot, p := r.Decisions.At(0)
+	other := *p
+	other.Seq++
+	r.Decisions.Put(slot, other)
+	s.Replica = &r
+	return true
+}
+
+// otherVote changes the ballot in the first slot, if there are more.
+func otherVote(s *trace.State) bool {
+	if s.Acceptor == nil || s.Acceptor.Accepted.Len() < 2 {
+		return false
+	}
+	a := *s.Acceptor
+	a.Accepted = a.Accepted.Clone()
+	slot, v := a.Accepted.At(0)
+	other := *v
+	other.BallotNum.N++
+	a.Accepted.Put(slot, other)
+	s.Acceptor = &a
+	return true
 }
 
 // TestVerdictNamesAll reads a report.
