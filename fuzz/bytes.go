@@ -3,7 +3,6 @@ package fuzz
 import (
 	"hash/fnv"
 	"math/rand/v2"
-	"sync"
 
 	gofuzz "github.com/google/gofuzz"
 
@@ -46,15 +45,15 @@ type draws struct {
 }
 
 // drawers make draws. They are lent, because a new gofuzz.Fuzzer takes longer to make than ten operations to run.
-var drawers = sync.Pool{New: func() any {
+var drawers = lender[*gofuzz.Fuzzer]{make: func() *gofuzz.Fuzzer {
 	return gofuzz.NewWithSeed(0).Funcs(func(d *draws, c gofuzz.Continue) {
 		d.source, d.few = c, 1+c.Intn(8)
 	})
 }}
 
 func newDraws(seed uint64) *draws {
-	fuzzer := drawers.Get().(*gofuzz.Fuzzer)
-	defer drawers.Put(fuzzer)
+	fuzzer := drawers.lend()
+	defer drawers.takeBack(fuzzer)
 	d := &draws{}
 	fuzzer.RandSource(quick{rand.NewPCG(seed, 0)}).Fuzz(d)
 	return d

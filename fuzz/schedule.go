@@ -142,14 +142,14 @@ func (s Schedule) run(scheduler sim.Scheduler, traceTo io.Writer) (*Outcome, err
 
 // runWithin is run with another budget.
 func (s Schedule) runWithin(budget int, scheduler sim.Scheduler, traceTo io.Writer) (*Outcome, error) {
-	shop := shops[s.Machine].Get().(*workload.Workload)
-	defer shops[s.Machine].Put(shop)
-	shopping := newShopping(s, *shop)
+	shop := shops[s.Machine].lend()
+	defer shops[s.Machine].takeBack(shop)
+	shopping := newShopping(s, shop)
 	scenario := Scenario{
 		Machine: s.Machine, Nodes: s.Nodes, Clients: s.Clients, Operations: s.Operations, Seed: uint64(s.Seed),
 		Roles: s.Roles, Unjudged: s.Unjudged, Unrefined: s.Unrefined, Again: "go run ./checker/cmd/check schedule FILE",
 	}
-	outcome, err := scenario.run(*shop, sim.Options{
+	outcome, err := scenario.run(shop, sim.Options{
 		CheckpointEvery: paxos.Slot(s.Checkpoint), Window: paxos.Slot(s.Window),
 		Next: shopping.next, Scheduler: scheduler, MaxSteps: budget,
 	}, &sim.Recorded{}, linear.Options{Verifier: verifier}, traceTo, nil)
@@ -161,16 +161,41 @@ func (s Schedule) runWithin(budget int, scheduler sim.Scheduler, traceTo io.Writ
 
 // shops lends a workload to one run at a time: workloads remember what they signed and verified, which takes longer
 // than all else that an operation goes through.
-var shops = map[string]*sync.Pool{"bank": shop("bank"), "kv": shop("kv")}
+var shops = map[string]*lender[workload.Workload]{"bank": shop("bank"), "kv": shop("kv")}
 
-func shop(machine string) *sync.Pool {
-	return &sync.Pool{New: func() any {
+func shop(machine string) *lender[workload.Workload] {
+	return &lender[workload.Workload]{make: func() workload.Workload {
 		w, err := workload.New(machine)
 		if err != nil {
 			panic(err)
 		}
-		return &w
+		return w
 	}}
+}
+
+// lender lends to one at a time what takes long to make. It keeps as many as were ever lent at once, where a sync.Pool would
+// make others at each collection of garbage, and when a goroutine goes on on another processor.
+type lender[T any] struct {
+	make  func() T
+	mutex sync.Mutex
+	free  []T
+}
+
+func (l *lender[T]) lend() T {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	if n := len(l.free); n > 0 {
+		lent := l.free[n-1]
+		l.free = l.free[:n-1]
+		return lent
+	}
+	return l.make()
+}
+
+func (l *lender[T]) takeBack(lent T) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	l.free = append(l.free, lent)
 }
 
 // verifier remembers for the judges which deposits verified. That is a pure function.
