@@ -31,6 +31,9 @@ func (l *Ledger[M]) Send(id uint64, m M, left bool) error {
 	if id <= l.last {
 		return fmt.Errorf("want a message id above %d, found %d", l.last, id)
 	}
+	if l.recent == nil {
+		l.recent = make([]flight[M], 0, 128)
+	}
 	if id-l.last > crowded {
 		l.retire(len(l.recent))
 		l.last = id - 1

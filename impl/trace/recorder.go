@@ -32,7 +32,7 @@ type Recorder struct {
 	timer    Timer
 	sent     []Message
 	messages Ledger[struct{}]
-	nodes    [paxos.MaxAddress + 1]recorded
+	nodes    [paxos.MaxAddress + 1]*recorded // nil: nothing since its last crash
 }
 
 // recorded is what was last recorded of a node.
@@ -74,7 +74,11 @@ func (r *Recorder) Step(at time.Duration, node *paxos.Node, c Cause, out *paxos.
 		_, err := r.messages.Take(c.ID)
 		r.keep(err)
 	}
-	last := &r.nodes[node.Self]
+	last := r.nodes[node.Self]
+	if last == nil {
+		last = new(recorded)
+		r.nodes[node.Self] = last
+	}
 	if c.Timer != nil {
 		r.timer = last.lens.timer(*c.Timer)
 		e.Timer = &r.timer
@@ -122,7 +126,7 @@ func (r *Recorder) Crash(at time.Duration, node paxos.Address, note string) {
 	e := r.next(at, node, Crash)
 	e.Text = note
 	r.put(e)
-	r.nodes[node] = recorded{}
+	r.nodes[node] = nil
 }
 
 // Wipe records that a node that is down lost its disk.
