@@ -2,6 +2,7 @@ package refine
 
 import (
 	"math/rand/v2"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -85,4 +86,32 @@ func TestSeenTables(t *testing.T) {
 	assert.Positive(t, all)
 	assert.Positive(t, none)
 	t.Logf("lies told %v; known: all %d, a part %d, nothing %d", told, all, most, none)
+}
+
+// TestEveryFieldOfAMessageIsCompared changes each field of each message, those of Promise and Welcome that are tables too.
+func TestEveryFieldOfAMessageIsCompared(t *testing.T) {
+	var votes paxos.Slots[paxos.Vote]
+	votes.Put(1, paxos.Vote{})
+	var decisions paxos.Slots[paxos.Proposal]
+	decisions.Put(1, paxos.Proposal{})
+	some := map[reflect.Type]any{}
+	for _, value := range []any{paxos.Slot(7), paxos.Ballot{N: 7}, paxos.Proposal{Seq: 7}, paxos.DiskID(7), votes, decisions,
+		paxos.State{Machine: "7"}} {
+		some[reflect.TypeOf(value)] = value
+	}
+	for _, m := range []paxos.Message{paxos.Propose{}, paxos.Prepare{}, paxos.Promise{}, paxos.Accept{}, paxos.Accepted{},
+		paxos.Preempted{}, paxos.Decision{}, paxos.Active{}, paxos.Join{}, paxos.Welcome{}} {
+		require.True(t, sameEnvelope(paxos.Envelope{Message: m}, paxos.Envelope{Message: m}), "%T", m)
+		for i := range reflect.TypeOf(m).NumField() {
+			changed := reflect.New(reflect.TypeOf(m)).Elem()
+			value, ok := some[changed.Field(i).Type()]
+			require.True(t, ok, "%T: a field of type %v", m, changed.Field(i).Type())
+			changed.Field(i).Set(reflect.ValueOf(value))
+			other := paxos.Envelope{Message: changed.Interface().(paxos.Message)}
+			assert.False(t, sameEnvelope(paxos.Envelope{Message: m}, other), "%T, field %d", m, i)
+			assert.False(t, sameEnvelope(other, paxos.Envelope{Message: m}), "%T, field %d", m, i)
+		}
+		assert.False(t, sameEnvelope(paxos.Envelope{Message: m}, paxos.Envelope{}), "%T", m)
+		assert.False(t, sameEnvelope(paxos.Envelope{}, paxos.Envelope{Message: m}), "%T", m)
+	}
 }

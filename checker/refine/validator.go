@@ -3,7 +3,7 @@ package refine
 import (
 	"crypto/ed25519"
 	"fmt"
-	"reflect"
+	"slices"
 	"time"
 
 	"multipaxos/checker/model"
@@ -210,13 +210,14 @@ func sameEnvelope(a, b paxos.Envelope) bool {
 	if a.From != b.From || a.To != b.To || a.Config != b.Config {
 		return false
 	}
-	switch a.Message.(type) {
-	case paxos.Promise, paxos.Welcome: // they hold tables
-		return reflect.DeepEqual(a.Message, b.Message)
-	}
-	switch b.Message.(type) {
-	case paxos.Promise, paxos.Welcome:
-		return false
+	switch m := a.Message.(type) { // two of them hold tables
+	case paxos.Promise:
+		other, ok := b.Message.(paxos.Promise)
+		return ok && m.BallotNum == other.BallotNum && slices.Equal(entries(&m.AcceptedProposals), entries(&other.AcceptedProposals))
+	case paxos.Welcome:
+		other, ok := b.Message.(paxos.Welcome)
+		return ok && m.Slot == other.Slot && sameState(m.State, other.State) &&
+			slices.Equal(entries(&m.Decisions), entries(&other.Decisions))
 	}
 	return a.Message == b.Message
 }
