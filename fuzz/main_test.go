@@ -40,11 +40,7 @@ func set(name string) bool {
 // be 900 MB of memory, and slower, because fresh memory is.
 func work(m *testing.M) int {
 	code := m.Run()
-	text, err := json.Marshal(ran)
-	if err == nil {
-		err = os.WriteFile(filepath.Join(os.Getenv(tallies), fmt.Sprint(os.Getpid())), text, 0o644)
-	}
-	if err != nil {
+	if err := ran.write(filepath.Join(os.Getenv(tallies), fmt.Sprint(os.Getpid()))); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 2
 	}
@@ -55,16 +51,17 @@ func work(m *testing.M) int {
 func coordinate(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "tallies")
 	if err == nil {
-		defer func() { _ = os.RemoveAll(dir) }()
 		err = os.Setenv(tallies, dir)
 	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 2
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
 	start := time.Now()
 	code := m.Run()
 	took, total := time.Since(start), tally{}
-	if err == nil {
-		err = total.read(dir)
-	}
-	if err != nil {
+	if err := total.read(dir); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 2
 	}
@@ -74,6 +71,14 @@ func coordinate(m *testing.M) int {
 			float64(total.Operations)/n, float64(total.Acts)/n, float64(total.Steps)/n)
 	}
 	return code
+}
+
+func (c *tally) write(file string) error {
+	text, err := json.Marshal(c)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, text, 0o644)
 }
 
 // read sums the tallies that workers left in dir.

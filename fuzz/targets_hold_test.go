@@ -2,6 +2,8 @@ package fuzz
 
 import (
 	"bytes"
+	"os"
+	"path/filepath"
 	"runtime"
 	"testing"
 	"time"
@@ -76,4 +78,23 @@ func TestBudgetsAreReported(t *testing.T) {
 	require.Equal(t, "Liveness", o.Property())
 	require.Less(t, o.Virtual, 2*sim.HealBound+5*time.Second, "one bound to end the calls, one to heal")
 	require.Less(t, o.Steps, scheduleBudget/10)
+}
+
+// What workers of Go's fuzzer leave behind is summed: every schedule of a batch, and none that broke off.
+func TestTalliesAreSummed(t *testing.T) {
+	before, dir := ran, t.TempDir()
+	defer func() { ran = before }()
+	for _, name := range []string{"1", "2"} {
+		ran = tally{}
+		holdBatch(t, randomBytes(1, 100), 5, fiveActs)
+		require.NoError(t, ran.write(filepath.Join(dir, name)))
+	}
+	broken := Outcome{Result: sim.Result{Violation: &sim.Violation{}}}
+	ran.add(&broken)
+	require.Equal(t, batch, ran.Schedules)
+	var total tally
+	require.NoError(t, total.read(dir))
+	require.Equal(t, tally{2 * ran.Schedules, 2 * 5 * ran.Schedules, 2 * ran.Acts, 2 * ran.Steps}, total)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "3"), []byte("cut"), 0o644))
+	require.ErrorContains(t, total.read(dir), filepath.Join(dir, "3"))
 }
