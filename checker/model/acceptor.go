@@ -41,13 +41,17 @@ func (c *Config) AcceptorHandleAccept(x *Node, m *Message) {
 	if m.Slot < a.First {
 		return
 	}
-	if old, ok := a.Accepted.Get(m.Slot); ok && old.BallotNum == m.BallotNum && old != vote {
+	old, voted := a.Accepted.Get(m.Slot)
+	voted = voted && old.BallotNum == m.BallotNum
+	if voted && old != vote {
 		return // two proposals in one ballot: its leader is broken
 	}
 	if Less(a.BallotNum, m.BallotNum) {
 		a.BallotNum = m.BallotNum
 		c.ReplicaHandleAccepting(x, m.From)
 	}
-	a.Accepted = a.Accepted.Put(m.Slot, vote)
+	if !voted { // else the table is as it would be
+		a.Accepted = a.Accepted.Put(m.Slot, vote)
+	}
 	x.Send(Message{Type: Accepted, To: m.From, Slot: m.Slot, BallotNum: m.BallotNum})
 }
