@@ -31,20 +31,27 @@ func BenchmarkStep(b *testing.B) {
 }
 
 // BenchmarkLength measures simulated runs of growing length that are validated while they go on: what an event costs,
-// simulation and recording included, does not grow.
+// simulation and recording included, does not grow with the run. It grows with the state of a node, all of which is compared:
+// a client that abandons a call goes on in a new session, and no node ever forgets a session.
 func BenchmarkLength(b *testing.B) {
-	for _, operations := range []int{4_000, 40_000, 400_000} {
-		b.Run(fmt.Sprintf("operations=%d", operations), func(b *testing.B) {
-			events, start := 0, usage.CPU()
+	for _, l := range []struct {
+		operations int
+		abandon    bool
+	}{{4_000, false}, {40_000, false}, {400_000, false}, {4_000, true}, {40_000, true}} {
+		b.Run(fmt.Sprintf("operations=%d/abandon=%t", l.operations, l.abandon), func(b *testing.B) {
+			events, sessions, start := 0, 0, usage.CPU()
 			for b.Loop() {
-				o, h := simulated(b, 2, operations)
-				o.CheckpointEvery, o.Window, o.Limit = 0, 0, 1000*time.Hour
+				o, h := simulated(b, 2, l.operations)
+				o.CheckpointEvery, o.Window, o.Limit, o.Faults.Abandon = 0, 0, 1000*time.Hour, l.abandon
 				h = o.Header(2, h.Machine, nil)
 				o.Trace = trace.NewRecorder(nil, h)
 				v, err := New(h)
 				require.NoError(b, err)
 				o.Trace.Observe(func(e *trace.Event) {
 					events++
+					if r := e.State.Replica; r != nil {
+						sessions = max(sessions, len(r.Sessions))
+					}
 					v.Step(e)
 				})
 				r, err := sim.Run(o, sim.Seeded(2))
@@ -53,6 +60,7 @@ func BenchmarkLength(b *testing.B) {
 				require.Nil(b, v.End())
 			}
 			b.ReportMetric(float64(events)/float64(b.N), "events")
+			b.ReportMetric(float64(sessions), "sessions")
 			b.ReportMetric(float64((usage.CPU()-start).Nanoseconds())/float64(events), "cpu-ns/event")
 		})
 	}
