@@ -9,8 +9,7 @@ import (
 	"multipaxos/impl/trace"
 )
 
-// This file writes what the model knows as the code would know it: to show a difference, and to compare now and then
-// without any short cut.
+// This file writes what the model knows as the code would know it: to show a difference.
 
 func ballotOf(b model.Ballot) paxos.Ballot {
 	return paxos.Ballot{N: uint64(b.N), Leader: paxos.Address(b.Leader)}
