@@ -32,11 +32,8 @@ func sameAddresses(m []model.Address, s paxos.Addresses) bool {
 }
 
 // unchanged says whether two tables are the same memory. The model never changes a table once it is made.
-func unchanged[V any](a, b model.Table[V]) bool { return len(a) == len(b) && extended(a, b) }
-
-// extended says whether the table after begins with the one before, because they share their memory.
-func extended[V any](before, after model.Table[V]) bool {
-	return len(after) == 0 || len(before) > 0 && len(after) >= len(before) && &before[0] == &after[0]
+func unchanged[V any](a, b model.Table[V]) bool {
+	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
 }
 
 // sameTable compares tables from slots to values.

@@ -62,8 +62,8 @@ type node struct {
 	calls   []call          // the commands in model.Requester
 	silent  []model.Command // those answered in this step that nobody waits for
 
-	sessions   []paxos.Session // what the model's Sessions and outputs say
-	sessionsOf model.Table[model.Session]
+	sessions   []paxos.Session            // what the code must know of sessionsOf
+	sessionsOf model.Table[model.Session] // the model's
 	decisions  seen[model.Proposal, paxos.Proposal]
 	accepted   seen[model.Vote, paxos.Vote]
 	stored     seen[model.Vote, paxos.Vote] // the votes in durable
