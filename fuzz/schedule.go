@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 	"sync"
+	"time"
 
 	"multipaxos/checker/linear"
 	"multipaxos/impl/bank"
@@ -39,6 +40,10 @@ const (
 
 	MaxActs = 1 << 13
 )
+
+// searchTimeout is how long a search of the history may take. Go's fuzzer takes a target for hung after 10 s, and a
+// history of a hundred operations is searched in well below a millisecond, or not at all.
+const searchTimeout = time.Second
 
 // scheduleBudget is the number of steps and acts after which a run of a schedule breaks the property Budget. A run
 // of seven nodes whose schedule leaves them stuck takes a tenth of it.
@@ -152,7 +157,7 @@ func (s Schedule) runWithin(budget int, scheduler sim.Scheduler, traceTo io.Writ
 	outcome, err := scenario.run(shop, sim.Options{
 		CheckpointEvery: paxos.Slot(s.Checkpoint), Window: paxos.Slot(s.Window),
 		Next: shopping.next, Scheduler: scheduler, MaxSteps: budget,
-	}, &sim.Recorded{}, linear.Options{Verifier: verifier}, traceTo, nil)
+	}, &sim.Recorded{}, linear.Options{Verifier: verifier, Timeout: searchTimeout}, traceTo, nil)
 	if outcome != nil {
 		outcome.Schedule = &s
 	}

@@ -15,6 +15,7 @@ type Options struct {
 	KeepPending    bool           // do not settle pending operations from the decided log before a search
 	MaxSearch      int            // operations of a bank up to which Check searches it whole; 0 means 1000
 	MaxWidth       int            // answered operations open at once up to which Check searches a bank whole; 0 means 10
+	MaxOpen        int            // and operations, those that were decided and never answered among them; 0 means 30
 	MaxPartitioned int            // operations of a store up to which Check searches it whole; 0 means 100,000
 	MaxPartition   int            // and on each of its keys; 0 means 5000
 	MaxWindows     int            // windows to search when a history is not searched whole; 0 means 50
@@ -26,7 +27,7 @@ func (o Options) withDefaults() Options {
 	for _, d := range []struct {
 		option *int
 		value  int
-	}{{&o.MaxSearch, 1000}, {&o.MaxWidth, 10}, {&o.MaxPartitioned, 100_000}, {&o.MaxPartition, 5000}, {&o.MaxWindows, 50}} {
+	}{{&o.MaxSearch, 1000}, {&o.MaxWidth, 10}, {&o.MaxOpen, 30}, {&o.MaxPartitioned, 100_000}, {&o.MaxPartition, 5000}, {&o.MaxWindows, 50}} {
 		if *d.option == 0 {
 			*d.option = d.value
 		}
@@ -65,6 +66,7 @@ type Report struct {
 	Clients        int
 	Slots          int // decided; 0 when the history has no log
 	Width          int // answered operations open at once
+	open           int // with those that were decided and never answered: they are open to the end
 	Judgements     []Judgement
 	Verdict        Verdict
 	Reason         string          // why, in a sentence
@@ -84,6 +86,7 @@ func Check(h *History, options Options) (*Report, error) {
 	}
 	options, p := options.withDefaults(), parse(h)
 	r := describe(p)
+	r.open = Width(p.sought(options))
 	certificate := r.certify(p, options)
 	whole := r.searchWhole(p, options)
 	if whole == Unknown {
@@ -139,7 +142,7 @@ func (r *Report) searchWhole(p *parsed, options Options) Verdict {
 // for each step it ever took.
 func (r *Report) searchable(p *parsed, options Options) bool {
 	if p.Machine == "bank" {
-		return r.Operations <= options.MaxSearch && r.Width <= options.MaxWidth
+		return r.Operations <= options.MaxSearch && r.Width <= options.MaxWidth && r.open <= options.MaxOpen
 	}
 	if r.Operations > options.MaxPartitioned {
 		return false
@@ -157,7 +160,7 @@ func (r *Report) searchable(p *parsed, options Options) bool {
 }
 
 // windowSlots is how many executed slots a window has: few when many operations are open at once.
-func (r *Report) windowSlots() int { return min(40, max(8, 400/max(r.Width, 1))) }
+func (r *Report) windowSlots() int { return min(40, max(8, 400/max(r.open, 1))) }
 
 func (r *Report) searchWindows(p *parsed, options Options, certificate Verdict) {
 	if certificate == Violation {
