@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"multipaxos/impl/paxos"
@@ -51,12 +52,21 @@ func (s *search) explain(v *violation) ([]labelled, error) {
 	if err != nil || !v.step {
 		return steps, err
 	}
-	for _, l := range s.system.steps(last) {
-		if l.step.err != nil && l.step.err.Error() == errors.Unwrap(v.err).Error() {
-			return append(steps, l), nil
-		}
+	found, next := errors.Unwrap(v.err), s.system.steps(last)
+	at := slices.IndexFunc(next, func(l labelled) bool { return l.step.err != nil && l.step.err.Error() == found.Error() })
+	if at < 0 { // the search found it in a state with other names of clients
+		at = slices.IndexFunc(next, func(l labelled) bool { return l.step.err != nil && property(l.step.err) == property(found) })
 	}
-	return steps, fmt.Errorf("explore: want the step that breaks %v, found none", v.err)
+	if at < 0 {
+		return steps, fmt.Errorf("explore: want the step that breaks %v, found none", v.err)
+	}
+	return append(steps, next[at]), nil
+}
+
+// property is what an error says is broken, without saying by whom.
+func property(err error) string {
+	name, _, _ := strings.Cut(err.Error(), ":")
+	return name
 }
 
 // describe writes a step in one line.
