@@ -59,6 +59,7 @@ var planted = []struct{ bug, model, shows, differs string }{
 	{"C", "ballots", "VIOLATION after 8 steps: ReceivePropose: BallotsNeverFall", "ReceivePreempted at N"},
 	{"D", "votes", "VIOLATION after 15 steps: DecidedChosen", "ReceivePreempted at N"},
 	{"L1", "adopt", "VIOLATION after 16 steps: stuck", "ReceivePromise at N"},
+	{"answer-by-seq", "history", "VIOLATION after 12 steps: ReceiveDecision: linearizability: no order", ""},
 	{"L10", "clients", "VIOLATION after 19 steps: stuck", "Invoke at N"},
 	{"L6", "fill", "NEVER HAPPENED: a gap is filled with a no-op", ""},
 	{"L9", "fill", "NEVER HAPPENED: a gap is filled with a no-op", ""},
