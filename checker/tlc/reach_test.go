@@ -78,7 +78,9 @@ Sort: CASE OTHER - unused
 
 func TestReach(t *testing.T) {
 	dir, entries := reachDir(t, allUnreached+"Gone: IF x - unused\nGrow: Step - never so\n")
-	r, err := Reach(t.Context(), dir, Quick, entries)
+	flaw := entries[0]
+	flaw.Name, flaw.Tier, flaw.Generated = "flaw", Flaws, 1
+	r, err := Reach(t.Context(), dir, Quick, append(entries, flaw))
 	require.NoError(t, err)
 	path := filepath.Join(dir, UnreachedFile)
 	require.Equal(t, []string{
