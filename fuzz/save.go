@@ -97,15 +97,11 @@ func (o *Outcome) ladder(w *bufio.Writer, path string) error {
 	case o.Violation != nil:
 		options = trace.Options{From: max(0, o.Virtual-drawn), To: o.Virtual}
 	}
-	file, err := os.Open(path)
+	reader, err := trace.Open(path)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = file.Close() }()
-	reader, err := trace.Read(file, path)
-	if err != nil {
-		return err
-	}
+	defer func() { _ = reader.Close() }()
 	return trace.Ladder(w, reader, options)
 }
 

@@ -28,11 +28,6 @@ type seed struct {
 	shows                func(*Outcome) int // of a schedule: positive when it does what it is there for
 }
 
-// targetPalettes are those of the targets that run schedules.
-var targetPalettes = map[string]Palette{
-	"FuzzSchedule": AllActs, "FuzzKV": AllActs, "FuzzRestart": DiskActs, "FuzzJoin": JoinActs, "FuzzFive": AllActs, "FuzzThirty": AllActs,
-}
-
 // seeds lists all seeds. Their files are written by go test -run Seeds -update.
 func seeds(t *testing.T) []seed {
 	list := scheduleSeeds(t)
@@ -118,11 +113,11 @@ func five(at map[int]string) Schedule {
 func scheduleSeeds(t *testing.T) (list []seed) {
 	add := func(target, name, reason string, s Schedule, shows func(*Outcome) int) {
 		s.Machine = "bank"
-		input := targetPalettes[target].Bytes(s)
+		input := schedulers[target].palette.Bytes(s)
 		require.NotNil(t, input, name)
 		list = append(list, seed{target, name, reason, input, shows})
 	}
-	for target := range targetPalettes {
+	for target := range schedulers {
 		list = append(list, seed{target, "nothing", "no bytes: a run without faults, which everything else is a change of", nil, func(o *Outcome) int { return o.Answered }})
 	}
 	networkSeeds(add)
@@ -208,12 +203,8 @@ func TestSeedsAreThereForAReason(t *testing.T) {
 	want := map[string]string{seedsTable: table(list)}
 	for _, s := range list {
 		want[s.path()] = s.file()
-		if palette := targetPalettes[s.target]; palette != nil {
-			schedule := palette.Schedule(s.input)
-			if s.target == "FuzzSchedule" {
-				schedule.Machine = "bank"
-			}
-			o, err := RunSchedule(schedule, nil)
+		if target, ok := schedulers[s.target]; ok {
+			o, err := RunSchedule(target.schedule(s.input), nil)
 			require.NoError(t, err)
 			assert.Positive(t, s.shows(o), "%s: %s", s.path(), s.reason)
 		}

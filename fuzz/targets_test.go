@@ -30,70 +30,85 @@ func holdSchedule(t *testing.T, s Schedule) {
 	}
 }
 
-// FuzzSchedule is about everything that can happen to a bank.
-func FuzzSchedule(f *testing.F) {
-	f.Fuzz(func(t *testing.T, input []byte) {
-		s := AllActs.Schedule(input)
-		s.Machine = "bank"
-		holdSchedule(t, s)
-	})
+// scheduler is what a target makes of its inputs.
+type scheduler struct {
+	palette Palette
+	adapt   func(*Schedule) // what the bytes mean to what the target is about
 }
 
-// FuzzKV is about everything that can happen to a store.
-func FuzzKV(f *testing.F) {
-	f.Fuzz(func(t *testing.T, input []byte) {
-		s := AllActs.Schedule(input)
-		s.Machine = "kv"
-		holdSchedule(t, s)
-	})
+// schedule returns what the target makes of an input.
+func (r scheduler) schedule(input []byte) Schedule {
+	s := r.palette.Schedule(input)
+	r.adapt(&s)
+	return s
 }
 
-// FuzzRestart is about disks: crashes between and within steps, lost disks, restarts. Checkpoints come soon.
-func FuzzRestart(f *testing.F) {
-	f.Fuzz(func(t *testing.T, input []byte) {
-		s := DiskActs.Schedule(input)
-		s.Checkpoint, s.Window = max(1, s.Checkpoint%4), max(1, s.Window%4)
-		holdSchedule(t, s)
-	})
+// schedulers are those of the targets that run schedules, by their names. FuzzFive and FuzzThirty make batches of it.
+var schedulers = map[string]scheduler{
+	"FuzzSchedule": {AllActs, func(s *Schedule) { s.Machine = "bank" }},
+	"FuzzKV":       {AllActs, func(s *Schedule) { s.Machine = "kv" }},
+	"FuzzRestart":  {DiskActs, soonCheckpoints(4)},
+	"FuzzJoin":     {JoinActs, soonCheckpoints(3)},
+	"FuzzFive":     {AllActs, short(5, fiveActs)},
+	"FuzzThirty":   {AllActs, short(30, thirtyActs)},
 }
 
-// FuzzJoin is about how nodes found a cluster, join it, lose their disks, and learn from then on.
-func FuzzJoin(f *testing.F) {
-	f.Fuzz(func(t *testing.T, input []byte) {
-		s := JoinActs.Schedule(input)
-		s.Checkpoint, s.Window = max(1, s.Checkpoint%3), max(1, s.Window%3)
-		holdSchedule(t, s)
-	})
-}
-
-// batch is how many schedules an execution of FuzzFive and FuzzThirty runs, so that what Go's fuzzer does at each execution
-// and at each input that it keeps is spread over them.
-const batch = 8
-
-// holdBatch runs the schedule of three nodes that the input means, and again with its acts one later, two later and so on,
-// and other wishes of the clients. So each byte still decides one act of a run, and each run is another.
-func holdBatch(t *testing.T, input []byte, operations, acts int) {
-	s := AllActs.Schedule(input)
-	s.Nodes, s.Operations = 3, operations
-	s.Acts = s.Acts[:min(len(s.Acts), acts)]
-	for range batch {
-		holdSchedule(t, s)
-		s.Acts, s.Seed = append([]sim.Act{{}}, s.Acts...), s.Seed+1
-	}
+func soonCheckpoints(n int) func(*Schedule) {
+	return func(s *Schedule) { s.Checkpoint, s.Window = max(1, s.Checkpoint%n), max(1, s.Window%n) }
 }
 
 // How many acts a schedule of FuzzFive and of FuzzThirty has at most: about as many as its operations take steps. What comes
 // later would only keep a cluster from its end that has nothing to do.
 const fiveActs, thirtyActs = 60, 200
 
+// short has three nodes execute so many operations, with at most so many acts.
+func short(operations, acts int) func(*Schedule) {
+	return func(s *Schedule) {
+		s.Nodes, s.Operations, s.Acts = 3, operations, s.Acts[:min(len(s.Acts), acts)]
+	}
+}
+
+// FuzzSchedule is about everything that can happen to a bank.
+func FuzzSchedule(f *testing.F) {
+	f.Fuzz(func(t *testing.T, input []byte) { holdSchedule(t, schedulers["FuzzSchedule"].schedule(input)) })
+}
+
+// FuzzKV is about everything that can happen to a store.
+func FuzzKV(f *testing.F) {
+	f.Fuzz(func(t *testing.T, input []byte) { holdSchedule(t, schedulers["FuzzKV"].schedule(input)) })
+}
+
+// FuzzRestart is about disks: crashes between and within steps, lost disks, restarts. Checkpoints come soon.
+func FuzzRestart(f *testing.F) {
+	f.Fuzz(func(t *testing.T, input []byte) { holdSchedule(t, schedulers["FuzzRestart"].schedule(input)) })
+}
+
+// FuzzJoin is about how nodes found a cluster, join it, lose their disks, and learn from then on.
+func FuzzJoin(f *testing.F) {
+	f.Fuzz(func(t *testing.T, input []byte) { holdSchedule(t, schedulers["FuzzJoin"].schedule(input)) })
+}
+
 // FuzzFive runs many short schedules, of five operations.
 func FuzzFive(f *testing.F) {
-	f.Fuzz(func(t *testing.T, input []byte) { holdBatch(t, input, 5, fiveActs) })
+	f.Fuzz(func(t *testing.T, input []byte) { holdBatch(t, schedulers["FuzzFive"].schedule(input)) })
 }
 
 // FuzzThirty runs schedules of 30 operations.
 func FuzzThirty(f *testing.F) {
-	f.Fuzz(func(t *testing.T, input []byte) { holdBatch(t, input, 30, thirtyActs) })
+	f.Fuzz(func(t *testing.T, input []byte) { holdBatch(t, schedulers["FuzzThirty"].schedule(input)) })
+}
+
+// batch is how many schedules an execution of FuzzFive and FuzzThirty runs, so that what Go's fuzzer does at each execution
+// and at each input that it keeps is spread over them.
+const batch = 8
+
+// holdBatch runs the schedule, and again with its acts one later, two later and so on, and other wishes of the clients. So
+// each byte of an input still decides one act of a run, and each run is another.
+func holdBatch(t *testing.T, s Schedule) {
+	for range batch {
+		holdSchedule(t, s)
+		s.Acts, s.Seed = append([]sim.Act{{}}, s.Acts...), s.Seed+1
+	}
 }
 
 // tally counts the schedules that a process ran. JSON, because a fuzzer's workers tell it to the process that started them.

@@ -181,12 +181,9 @@ func (f *flight) steps(s []uint64) (list []labelled) {
 			if l.step.err != nil {
 				list = append(list, labelled{n, l.step, nil})
 			} else if !l.crash || f.crashes.get(s) < f.maxCrashes {
-				step := l.step
-				next, err := f.apply(slices.Clone(s), n, l, f.plus)
-				if step.err = err; err != nil {
-					next = nil
-				}
-				list = append(list, labelled{n, step, next})
+				after := labelled{node: n, step: l.step}
+				after.next, after.step.err = f.apply(slices.Clone(s), n, l, f.plus)
+				list = append(list, after)
 			}
 		}
 	}

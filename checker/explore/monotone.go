@@ -564,10 +564,8 @@ func (m *monotone) label(list []labelled, s []uint64, n int, e uint32, t transit
 	}
 	if t.events != 0 && m.past != nil {
 		past, err := m.histories.after(m.past.get(s), t.events, m.memo)
-		if t.err = err; err != nil {
-			return append(list, labelled{n, t, nil})
-		}
 		m.past.set(next, past)
+		t.err = err
 	}
 	return append(list, labelled{n, t, next})
 }

@@ -15,7 +15,7 @@ import (
 type labelled struct {
 	node int
 	step transition
-	next []uint64
+	next []uint64 // the state after it; of no meaning if the step has an error
 }
 
 // follow executes again the path of the given keys from the first state: it returns its steps.

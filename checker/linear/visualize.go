@@ -52,13 +52,13 @@ func (h *History) draw(report *Report, size int) (drawing, porcupine.Linearizati
 }
 
 func (h *History) windowToDraw(report *Report, size int) window {
+	p := parse(h)
 	if bad := report.Counterexample; bad != nil {
-		return parse(h).around(Options{}, bad.Slot, size*3/4, size/4, bad.Operation)
+		return p.around(Options{}, bad.Slot, size*3/4, size/4, bad.Operation)
 	}
-	w := parse(h).around(Options{}, 0, 0, size, nil)
+	w := p.around(Options{}, 0, 0, size, nil)
 	if len(w.operations) == 0 { // nothing was executed: show what was called
-		w.operations = h.Operations()
-		w.operations = w.operations[:min(len(w.operations), size)]
+		w.operations = p.operations[:min(len(p.operations), size)]
 	}
 	return w
 }
