@@ -283,9 +283,9 @@ func pinFailures(e Entry, workers int, r Result) []string {
 }
 
 // Repin takes the found numbers of every check that differs in numbers only over into entries, with the times of all that
-// are as expected, and returns the names of the models changed. A wrong verdict or an action that never fired is never
-// accepted.
-func Repin(entries []Entry, checks []Check) []string {
+// are as expected and the branches that they took if these were counted, and returns the names of the models changed. A
+// wrong verdict or an action that never fired is never accepted.
+func Repin(entries []Entry, checks []Check, reached Reached) []string {
 	var names []string
 	for _, c := range checks {
 		i := slices.IndexFunc(entries, func(e Entry) bool { return e.Name == c.Entry.Name })
@@ -294,6 +294,9 @@ func Repin(entries []Entry, checks []Check) []string {
 		}
 		e, r := &entries[i], c.Result
 		e.Seconds = int(math.Ceil(r.CPU.Seconds()))
+		if reached.Branches > 0 {
+			e.Branches = reached.First[e.Name]
+		}
 		switch {
 		case !c.Moved:
 			continue

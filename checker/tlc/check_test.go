@@ -131,6 +131,6 @@ func withCover(e Entry, actions ...string) Entry {
 func TestRepinNeverAcceptsAFailure(t *testing.T) {
 	entries := []Entry{{Name: "m", Expect: ExpectPass, Distinct: 1}}
 	failed := Check{Entry: entries[0], Result: Result{Distinct: 2}, Failures: []string{"action A never fired"}}
-	require.Empty(t, Repin(entries, []Check{failed}))
+	require.Empty(t, Repin(entries, []Check{failed}, Reached{}))
 	require.EqualValues(t, 1, entries[0].Distinct)
 }

@@ -55,12 +55,14 @@ type Entry struct {
 	Depth     int   `json:"depth,omitempty"` // not compared when a model runs alone: several workers may report a longer path
 	Trace     int   `json:"trace,omitempty"` // states of the error trace
 
-	Seconds int `json:"seconds,omitempty"` // of CPU time, when it was pinned; not compared
+	// Not compared, of when it was pinned: the seconds of CPU time, and the branches that it was the first to take.
+	Seconds  int `json:"seconds,omitempty"`
+	Branches int `json:"branches,omitempty"`
 }
 
 var entryKeys = []string{"name", "module", "cfg", "library", "purpose", "tier", "expect", "property", "deadlock", "heapMB",
 	"cover", "distinct", "generated", "depth", "trace",
-	"seconds"}
+	"seconds", "branches"}
 
 const maxModelsFile = 1 << 20
 
@@ -195,7 +197,7 @@ func (e Entry) validate() error {
 		return fmt.Errorf("model %q: field %q is missing: what is violated?", e.Name, "property")
 	case e.Expect == ExpectViolates && counts:
 		return fmt.Errorf("model %q: distinct, generated and depth of a violation are not repeatable: pin trace", e.Name)
-	case min(e.Distinct, e.Generated, int64(e.Depth), int64(e.Trace), int64(e.HeapMB), int64(e.Seconds)) < 0:
+	case min(e.Distinct, e.Generated, int64(e.Depth), int64(e.Trace), int64(e.HeapMB), int64(e.Seconds), int64(e.Branches)) < 0:
 		return fmt.Errorf("model %q: a number is negative", e.Name)
 	}
 	return nil

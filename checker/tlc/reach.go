@@ -1,6 +1,7 @@
 package tlc
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,13 +26,13 @@ var reachModules = []string{"MultiPaxos.tla", "Log.tla"}
 // Reached is how many branches there are, and what is wrong with those that no model took.
 type Reached struct {
 	Branches, Listed int
-	Models           []string // that were run
+	Models           []string       // that were run
+	First            map[string]int // model → how many branches it was the first to take
 	Failures         []string
 	CPU              time.Duration
 }
 
-// Reach has the models of a tier run, without the flaws, those with the fewest states first, until each branch of the
-// specification was taken: an arm that is never evaluated might say anything, and no model would notice. dir is left alone: a
+// Reach has the models of a tier run, without the flaws, until each branch of the specification was taken: an arm that is never evaluated might say anything, and no model would notice. dir is left alone: a
 // copy of it runs, in which each arm tells once that it is evaluated. (TLC's own -coverage leaves out what it evaluates late, as the
 // arguments of operators: of a Leader that is preempted it counts nothing.)
 func Reach(ctx context.Context, dir, tier string, entries []Entry) (Reached, error) {
@@ -54,14 +55,38 @@ func Reach(ctx context.Context, dir, tier string, entries []Entry) (Reached, err
 	found := Reached{Branches: len(r.names), Listed: len(listed)}
 	// With a rule taken out, the specification gets to where the protocol cannot.
 	entries = slices.DeleteFunc(slices.Clone(entries), func(e Entry) bool { return e.Tier == Flaws })
-	err = sideBySide(ctx, smallestFirst(entries), runtime.NumCPU(), func(ctx context.Context, i int) error {
-		if !r.missing(listed) {
-			return nil
-		}
-		return r.run(ctx, copied, entries[i])
-	})
-	found.CPU, found.Models, found.Failures = r.cpu, r.models, r.failures(dir, listed)
+	err = r.search(ctx, copied, entries, listed)
+	found.CPU, found.Models, found.First, found.Failures = r.cpu, r.models, r.first(), r.failures(dir, listed)
 	return found, err
+}
+
+// search runs the models of the copy until no branch is missing.
+func (r *reach) search(ctx context.Context, copied string, entries []Entry, listed []unreached) error {
+	running, enough := context.WithCancel(ctx)
+	defer enough()
+	endWhenAllIsTaken := func() {
+		if !r.missing(listed) {
+			enough()
+		}
+	}
+	endWhenAllIsTaken() // another specification may have no branches
+	err := sideBySide(running, usefulFirst(entries), runtime.NumCPU(), func(ctx context.Context, i int) error {
+		return r.run(ctx, copied, entries[i], endWhenAllIsTaken)
+	})
+	if ctx.Err() == nil && running.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// usefulFirst sorts the indices of the models: first come those that were the first to take a branch when the branches
+// were last counted, and of these the smaller ones.
+func usefulFirst(entries []Entry) []int {
+	order := smallestFirst(entries)
+	slices.SortStableFunc(order, func(a, b int) int {
+		return cmp.Compare(min(entries[b].Branches, 1), min(entries[a].Branches, 1))
+	})
+	return order
 }
 
 // reach is the search for branches.
@@ -133,8 +158,8 @@ NotTaken(i) == IF TLCGet(i) THEN FALSE ELSE TLCSet(i, TRUE) /\ PrintT(<<"taken",
 	return os.WriteFile(filepath.Join(dir, "Taken.tla"), []byte(text), 0o644)
 }
 
-// run runs a model of the copy. Its verdict is of no interest here.
-func (r *reach) run(ctx context.Context, dir string, e Entry) error {
+// run runs a model of the copy, and says when it has taken a branch. Its verdict is of no interest here.
+func (r *reach) run(ctx context.Context, dir string, e Entry, taken func()) error {
 	m, err := e.model(dir, 1)
 	if err != nil {
 		return err
@@ -145,10 +170,8 @@ func (r *reach) run(ctx context.Context, dir string, e Entry) error {
 		if _, err := fmt.Sscanf(line, takenLine+"%d>>", &i); err != nil || i < 1 || i > len(r.names) {
 			return
 		}
-		r.mutex.Lock()
-		defer r.mutex.Unlock()
-		if name := r.names[i-1]; r.taken[name] == "" {
-			r.taken[name] = e.Name
+		if r.take(r.names[i-1], e.Name) {
+			taken()
 		}
 	}
 	result, err := Run(ctx, m)
@@ -157,6 +180,26 @@ func (r *reach) run(ctx context.Context, dir string, e Entry) error {
 	r.cpu += result.CPU
 	r.models = append(r.models, e.Name)
 	return err
+}
+
+// take notes that a model took a branch, and says whether it is the first that did.
+func (r *reach) take(branch, model string) bool {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	if r.taken[branch] != "" {
+		return false
+	}
+	r.taken[branch] = model
+	return true
+}
+
+// first counts the branches that each model was the first to take.
+func (r *reach) first() map[string]int {
+	counts := map[string]int{}
+	for _, model := range r.taken {
+		counts[model]++
+	}
+	return counts
 }
 
 // missing says whether a branch was not taken that is not listed.

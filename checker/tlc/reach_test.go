@@ -92,6 +92,7 @@ func TestReach(t *testing.T) {
 	}, r.Failures)
 	require.Equal(t, 12, r.Branches)
 	require.Equal(t, []string{"m"}, r.Models)
+	require.Equal(t, map[string]int{"m": 2}, r.First)
 
 	dir, entries = reachDir(t, allUnreached+"Small: IF a < 5 ELSE - x stays small\n[full]\nNever: Step - x stays small\n")
 	require.NoError(t, WriteModels(filepath.Join(dir, ModelsFile), entries))
@@ -109,6 +110,26 @@ func TestReach(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, Violation, outcome)
 	require.Contains(t, out.String(), "  no model takes Never: Step\n")
+}
+
+// The models that were useful the last time come first, and when all is taken those that still run are ended.
+func TestReachEndsWhenAllIsTaken(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"MultiPaxos.tla": "---- MODULE MultiPaxos ----\nEXTENDS Integers\nVARIABLE x\nStep(n, node) == x' = node\nMore == Step(1, x + 1)\nInit == x = 0\n" +
+			"Next == More\n====\n",
+		"M.cfg": "INIT Init\nNEXT Next\n",
+	} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644))
+	}
+	endless := Entry{Name: "endless", Module: "MultiPaxos.tla", Cfg: "M.cfg", Tier: Quick, Expect: ExpectPass, Generated: 9, Branches: 1}
+	small := endless
+	small.Name, small.Generated, small.Branches = "small", 1, 0
+	require.Equal(t, []int{1, 0}, usefulFirst([]Entry{small, endless}))
+	r, err := Reach(t.Context(), dir, Quick, []Entry{endless})
+	require.NoError(t, err)
+	require.Empty(t, r.Failures)
+	require.Equal(t, map[string]int{"endless": 1}, r.First)
 }
 
 func TestReadUnreachedIsStrict(t *testing.T) {

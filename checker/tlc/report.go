@@ -68,13 +68,14 @@ func CheckSpec(ctx context.Context, w io.Writer, o Options) (Outcome, error) {
 	if err != nil {
 		return BadInput, err
 	}
+	var reached Reached
 	if len(o.Names) == 0 && o.Tier != Flaws {
-		if err := t.reach(ctx, o.Dir, selected); err != nil {
+		if reached, err = t.reach(ctx, o.Dir, selected); err != nil {
 			return BadInput, err
 		}
 	}
 	if o.Repin {
-		names := Repin(entries, checks)
+		names := Repin(entries, checks, reached)
 		t.printf("%s: pinned again: %s; and the times\n", path, cmp.Or(strings.Join(names, ", "), "no model"))
 		return t.outcome(), WriteModels(path, entries)
 	}
@@ -190,13 +191,10 @@ func (t *table) done(c Check) {
 }
 
 // reach holds that each branch is taken by some model.
-func (t *table) reach(ctx context.Context, dir string, entries []Entry) error {
+func (t *table) reach(ctx context.Context, dir string, entries []Entry) (Reached, error) {
 	r, err := Reach(ctx, dir, t.o.Tier, entries)
-	if err != nil {
-		return err
-	}
-	if r.Branches == 0 && len(r.Failures) == 0 {
-		return nil // not the specification of the protocol
+	if err != nil || r.Branches == 0 && len(r.Failures) == 0 { // the latter: not the specification of the protocol
+		return r, err
 	}
 	t.cpu += r.CPU
 	verdict := "ok"
@@ -209,7 +207,7 @@ func (t *table) reach(ctx context.Context, dir string, entries []Entry) error {
 	for _, f := range r.Failures {
 		t.printf("  %s\n", f)
 	}
-	return nil
+	return r, nil
 }
 
 // traceText is a ladder where the specification has nodes and messages.
