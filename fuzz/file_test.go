@@ -2,7 +2,6 @@ package fuzz
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -184,7 +183,7 @@ const replayEnv = "FUZZ_REPLAY"
 // With its bug planted, each run is what its file says, byte for byte.
 func TestGalleryIsReproduced(t *testing.T) {
 	if testing.Short() {
-		t.Skip("builds this test once for each bug")
+		t.Skip("builds this test with bugs")
 	}
 	files, names, err := ReadGallery(gallery)
 	require.NoError(t, err)
@@ -192,18 +191,13 @@ func TestGalleryIsReproduced(t *testing.T) {
 	for i, f := range files {
 		byBug[f.Bug] = append(byBug[f.Bug], filepath.Join(gallery, names[i]+".txtar"))
 	}
-	slots := make(chan struct{}, 2)
+	test, err := zoo.BuildTestTogether(t.Context(), "..", t.TempDir(), "./fuzz")
+	require.NoError(t, err)
 	for id, paths := range byBug {
 		t.Run(orDash(id), func(t *testing.T) {
-			t.Parallel()
-			slots <- struct{}{}
-			defer func() { <-slots }()
-			bug, err := zoo.Find(id)
+			again, err := test.Command(t.Context(), id, "-test.run", "^TestReplayHere$", "-test.v")
 			require.NoError(t, err)
-			program, err := bug.BuildTest(t.Context(), "..", t.TempDir(), "./fuzz")
-			require.NoError(t, err)
-			again := exec.Command(program, "-test.run", "^TestReplayHere$", "-test.v")
-			again.Env = append(os.Environ(), replayEnv+"="+strings.Join(paths, " "))
+			again.Env = append(again.Env, replayEnv+"="+strings.Join(paths, " "))
 			output, err := again.CombinedOutput()
 			assert.NoError(t, err, "%s", output)
 			assert.Equal(t, len(paths), strings.Count(string(output), "byte for byte"), "%s", output)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"flag"
 	"os"
-	"os/exec"
 	"regexp"
 	"strings"
 	"testing"
@@ -68,37 +67,37 @@ var planted = []struct{ bug, model, shows, differs string }{
 // TestPlantedBugsAreFound explores the roles with each bug planted.
 func TestPlantedBugsAreFound(t *testing.T) {
 	if testing.Short() {
-		t.Skip("builds the protocol once per bug")
+		t.Skip("builds this test with bugs")
 	}
+	test := buildPlanted(t)
 	for _, p := range planted {
 		t.Run(p.bug, func(t *testing.T) {
 			begin := time.Now()
-			test := buildPlanted(t, p.bug)
-			require.Contains(t, runPlanted(test, "^TestModel$", "-explore.model", p.model, "-explore.symmetry", "-explore.reduction"), p.shows)
+			require.Contains(t, explorePlanted(t, test, p.bug, "-explore.model", p.model), p.shows)
 			if p.differs != "" {
-				require.Contains(t, runPlanted(test, "^TestModelsEqual$", "-explore.equal"), p.differs)
+				require.Contains(t, runPlanted(t, test, p.bug, "^TestModelsEqual$", "-explore.equal"), p.differs)
 			}
-			t.Logf("%-4s %-8s %s; %.1f s with the build", p.bug, p.model, p.shows, time.Since(begin).Seconds())
+			t.Logf("%-4s %-8s %s; %.1f s", p.bug, p.model, p.shows, time.Since(begin).Seconds())
 		})
 	}
 }
 
-// explorePlanted returns what TestModel prints with a bug planted.
-func explorePlanted(t *testing.T, id string, flags ...string) string {
-	return runPlanted(buildPlanted(t, id), "^TestModel$", flags...)
-}
-
-// buildPlanted builds this test with a bug planted.
-func buildPlanted(t *testing.T, id string) string {
-	b, err := zoo.Find(id)
-	require.NoError(t, err)
-	test, err := b.BuildTest(t.Context(), "../..", t.TempDir(), "./checker/explore")
+// buildPlanted builds this test with all bugs, of which runPlanted switches one on.
+func buildPlanted(t *testing.T) *zoo.Together {
+	test, err := zoo.BuildTestTogether(t.Context(), "../..", t.TempDir(), "./checker/explore")
 	require.NoError(t, err)
 	return test
 }
 
-func runPlanted(test, name string, flags ...string) string {
-	output, _ := exec.Command(test, append([]string{"-test.run", name}, flags...)...).CombinedOutput()
+// explorePlanted returns what TestModel prints with a bug, with both reductions.
+func explorePlanted(t *testing.T, test *zoo.Together, id string, flags ...string) string {
+	return runPlanted(t, test, id, "^TestModel$", append(flags, "-explore.symmetry", "-explore.reduction")...)
+}
+
+func runPlanted(t *testing.T, test *zoo.Together, id, name string, flags ...string) string {
+	cmd, err := test.Command(t.Context(), id, append([]string{"-test.run", name}, flags...)...)
+	require.NoError(t, err)
+	output, _ := cmd.CombinedOutput()
 	return string(output)
 }
 
@@ -110,11 +109,12 @@ func TestPlantedBugsDiffer(t *testing.T) {
 	if os.Getenv("EXPLORE_EQUAL") == "" {
 		t.Skip("takes minutes; EXPLORE_EQUAL=1 runs it")
 	}
+	test := buildPlanted(t)
 	for _, b := range zoo.Bugs() {
 		if only := os.Getenv("EXPLORE_BUGS"); only != "" && !strings.Contains(" "+only+" ", " "+b.ID+" ") {
 			continue
 		}
-		output := runPlanted(buildPlanted(t, b.ID), "^TestModelsEqual$", "-explore.equal")
+		output := runPlanted(t, test, b.ID, "^TestModelsEqual$", "-explore.equal")
 		if m := unequal.FindStringSubmatch(output); m != nil {
 			t.Logf("| %s | %s | %s | %s |", b.ID, m[1], m[2], m[3])
 		} else if strings.Contains(output, "PASS") {
@@ -130,14 +130,14 @@ func TestPlantTable(t *testing.T) {
 	if os.Getenv("EXPLORE_TABLE") == "" {
 		t.Skip("takes minutes; EXPLORE_TABLE=1 runs it")
 	}
-	all := zoo.Bugs()
+	all, test := zoo.Bugs(), buildPlanted(t)
 	found := regexp.MustCompile(`VIOLATION.*|NEVER HAPPENED.*|panic.*`)
 	for _, b := range all {
 		if only := os.Getenv("EXPLORE_BUGS"); only != "" && !strings.Contains(" "+only+" ", " "+b.ID+" ") {
 			continue
 		}
 		for _, model := range strings.Fields(os.Getenv("EXPLORE_TABLE")) {
-			output := explorePlanted(t, b.ID, "-explore.model", model, "-explore.limit", cmp.Or(os.Getenv("EXPLORE_LIMIT"), "2000000"), "-explore.symmetry", "-explore.reduction")
+			output := explorePlanted(t, test, b.ID, "-explore.model", model, "-explore.limit", cmp.Or(os.Getenv("EXPLORE_LIMIT"), "2000000"))
 			t.Logf("%-10s %-10s %.180s", b.ID, model, found.FindString(output))
 		}
 	}

@@ -51,8 +51,9 @@ func TestCounterexamplesAreCurrent(t *testing.T) {
 // the same violation, and against the role code as it is, whose rule must stop it.
 func TestCounterexamples(t *testing.T) {
 	if testing.Short() {
-		t.Skip("builds the protocol once per flaw")
+		t.Skip("builds the protocol with flaws")
 	}
+	player := buildPlayer(t)
 	for _, id := range flaws {
 		t.Run(id, func(t *testing.T) {
 			h := readHeader(t, flawFile(id))
@@ -61,7 +62,7 @@ func TestCounterexamples(t *testing.T) {
 			require.Equal(t, Fine, File(t.Context(), &output, flawFile(id)), output.String())
 			require.Contains(t, output.String(), "as it must")
 
-			text, outcome := play(t, buildPlayer(t, id), flawFile(id))
+			text, outcome := play(t, player, id, flawFile(id))
 			require.Equal(t, Violation, outcome, text)
 			require.Contains(t, text, "steps, and then violates "+h.Property)
 			t.Logf("refused at step %d of %d; with the plant: %s", h.Refuses, h.Steps, text)

@@ -15,18 +15,18 @@ import (
 
 const moduleRoot = "../.."
 
-// buildPlayer builds the player of schedules, with a planted bug.
-func buildPlayer(t *testing.T, id string) string {
-	bug, err := zoo.Find(id)
-	require.NoError(t, err)
-	player, err := bug.Build(t.Context(), moduleRoot, t.TempDir(), "./checker/replay/testdata/player")
+// buildPlayer builds the player of schedules with all bugs, of which play switches one on.
+func buildPlayer(t *testing.T) *zoo.Together {
+	player, err := zoo.BuildTogether(t.Context(), moduleRoot, t.TempDir(), "./checker/replay/testdata/player")
 	require.NoError(t, err)
 	return player
 }
 
-// play runs a player and returns what it says and how it ended.
-func play(t *testing.T, player string, files ...string) (string, Outcome) {
-	output, err := exec.Command(player, files...).CombinedOutput()
+// play plays schedules with a bug, and returns what the player says and how it ended.
+func play(t *testing.T, player *zoo.Together, id string, files ...string) (string, Outcome) {
+	cmd, err := player.Command(t.Context(), id, files...)
+	require.NoError(t, err)
+	output, err := cmd.CombinedOutput()
 	var exit *exec.ExitError
 	if err != nil {
 		require.True(t, errors.As(err, &exit), "%v", err)
@@ -51,13 +51,14 @@ var noticed = map[string]string{
 // TestPlants records walks with the role code as it is, and replays them with planted bugs.
 func TestPlants(t *testing.T) {
 	if testing.Short() {
-		t.Skip("builds the protocol once per bug")
+		t.Skip("builds the protocol with bugs")
 	}
 	files := recordWalks(t, t.TempDir(), Pair, tlc.Simulation{Traces: 3, Depth: 100, Seed: 1})
 	files = append(files, recordWalks(t, t.TempDir(), Everything, tlc.Simulation{Traces: 2, Depth: 50, Seed: 1})...)
+	player := buildPlayer(t)
 	for id, action := range noticed {
 		t.Run(id, func(t *testing.T) {
-			first := firstMismatch(t, id, files)
+			first := firstMismatch(t, player, id, files)
 			require.Contains(t, first, ": "+action+": code and spec differ")
 			t.Log(first)
 		})
@@ -71,15 +72,15 @@ func TestAllPlants(t *testing.T) {
 	}
 	files := recordWalks(t, t.TempDir(), Everything, tlc.Simulation{Traces: 30, Depth: 200, Seed: 1})
 	files = append(files, recordWalks(t, t.TempDir(), Pair, tlc.Simulation{Traces: 40, Depth: 250, Seed: 1})...)
-	all := zoo.Bugs()
+	all, player := zoo.Bugs(), buildPlayer(t)
 	for _, b := range all {
-		fmt.Printf("%-10s %s\n", b.ID, firstMismatch(t, b.ID, files))
+		fmt.Printf("%-10s %s\n", b.ID, firstMismatch(t, player, b.ID, files))
 	}
 }
 
 // firstMismatch replays files with a planted bug, and returns the first line that says where it was noticed.
-func firstMismatch(t *testing.T, id string, files []string) string {
-	output, outcome := play(t, buildPlayer(t, id), files...)
+func firstMismatch(t *testing.T, player *zoo.Together, id string, files []string) string {
+	output, outcome := play(t, player, id, files...)
 	for line := range strings.Lines(output) {
 		if strings.Contains(line, "code and spec differ") {
 			require.Equal(t, Violation, outcome)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
-	"os/exec"
 	"slices"
 	"testing"
 	"time"
@@ -32,21 +31,20 @@ func TestNothingIsFound(t *testing.T) {
 	}
 }
 
-// build builds the program with a bug.
-func build(t *testing.T, id string) string {
+// build builds the program with all bugs, of which hunts switches one on.
+func build(t *testing.T) *zoo.Together {
 	if testing.Short() {
-		t.Skip("builds the program once per bug")
+		t.Skip("builds the program with bugs")
 	}
-	bug, err := zoo.Find(id)
-	require.NoError(t, err)
-	program, err := bug.Build(t.Context(), moduleRoot, t.TempDir(), "./checker/cmd/check")
+	program, err := zoo.BuildTogether(t.Context(), moduleRoot, t.TempDir(), "./checker/cmd/check")
 	require.NoError(t, err)
 	return program
 }
 
-// hunts has a program hunt, and returns what it found.
-func hunts(t *testing.T, program, name string, limit time.Duration) (found []Finding) {
-	cmd := exec.Command(program, "hunt", name, "--limit", limit.String(), "--walks", walks)
+// hunts has a program hunt for a bug that it has, and returns what it found.
+func hunts(t *testing.T, program *zoo.Together, id, name string, limit time.Duration) (found []Finding) {
+	cmd, err := program.Command(t.Context(), id, "hunt", name, "--limit", limit.String(), "--walks", walks)
+	require.NoError(t, err)
 	output, _ := cmd.Output()
 	decoder := json.NewDecoder(bytes.NewReader(output))
 	for decoder.More() {
@@ -59,11 +57,12 @@ func hunts(t *testing.T, program, name string, limit time.Duration) (found []Fin
 
 // TestProbeBites plants what only probe can find: nodes of a simulation are configured alike, and no machine panics.
 func TestProbeBites(t *testing.T) {
+	program := build(t)
 	for id, want := range map[string]string{
 		"L16": "Refused", "L18": "NoPanic", "L19": "Refused", "S6": "Refused", "ballot-overflow": "Refused",
 	} {
 		t.Run(id, func(t *testing.T) {
-			found := hunts(t, build(t, id), "probe", 20*time.Second)
+			found := hunts(t, program, id, "probe", 20*time.Second)
 			require.Len(t, found, 1)
 			require.Contains(t, found[0].Found, want)
 		})
@@ -75,9 +74,9 @@ var canaries = []string{"B", "C", "D", "L5", "L10", "S3", "S5", "accept-strict",
 
 // TestCanary fails when the search does not find the easiest bugs in a minute of CPU, all together.
 func TestCanary(t *testing.T) {
-	var took float64
+	program, took := build(t), 0.0
 	for _, id := range canaries {
-		found := hunts(t, build(t, id), "search", time.Minute)
+		found := hunts(t, program, id, "search", time.Minute)
 		require.Len(t, found, 1, "%s was not found in a minute", id)
 		took += found[0].Seconds
 		t.Logf("%-16s %.2f s: %s", id, found[0].Seconds, found[0].Found)

@@ -18,22 +18,20 @@ func (b Bug) BuildTest(ctx context.Context, moduleRoot, dir, pkg string) (string
 	return b.compile(ctx, moduleRoot, filepath.Join(dir, path.Base(pkg)+".test"), pkg, "test", "-c")
 }
 
-// Compile holds that a package of the module compiles with the bug, and keeps nothing of it: to link a program takes many
-// times as long.
-func (b Bug) Compile(ctx context.Context, moduleRoot, dir, pkg string) error {
-	_, err := b.compile(ctx, moduleRoot, filepath.Join(dir, path.Base(pkg)+".a"), pkg, "build")
-	return err
-}
-
 func (b Bug) compile(ctx context.Context, moduleRoot, to, pkg string, verb ...string) (string, error) {
 	overlay, err := b.Overlay(moduleRoot, filepath.Dir(to))
 	if err != nil {
 		return "", err
 	}
+	return to, compile(ctx, moduleRoot, "bugs/"+b.ID+".diff", overlay, to, pkg, verb...)
+}
+
+// compile runs go. The error says what does not compile.
+func compile(ctx context.Context, moduleRoot, what, overlay, to, pkg string, verb ...string) error {
 	cmd := exec.CommandContext(ctx, "go", append(verb, "-ldflags=-s -w", "-overlay", overlay, "-o", to, pkg)...)
 	cmd.Dir = moduleRoot
 	if output, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("zoo: bugs/%s.diff does not compile, so it proves nothing: %w\n%s", b.ID, err, output)
+		return fmt.Errorf("zoo: %s does not compile, so it proves nothing: %w\n%s", what, err, output)
 	}
-	return to, nil
+	return nil
 }

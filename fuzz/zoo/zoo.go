@@ -87,25 +87,35 @@ func Find(id string) (Bug, error) {
 // Overlay writes the changed copies of the files below moduleRoot, and the JSON that tells go build and go test
 // -overlay of them, into dir. It returns the path of the JSON.
 func (b Bug) Overlay(moduleRoot, dir string) (string, error) {
-	root, err := filepath.Abs(moduleRoot)
+	edited, err := b.edited(moduleRoot, map[string]string{})
 	if err != nil {
 		return "", err
 	}
-	changed := map[string][]string{}
+	return writeOverlay(moduleRoot, dir, b.ID, edited)
+}
+
+// edited returns the files that the bug changes, as they are with it. It keeps what it reads in texts.
+func (b Bug) edited(moduleRoot string, texts map[string]string) (map[string]string, error) {
+	edited := map[string]string{}
 	for _, h := range b.Hunks {
-		lines, ok := changed[h.File]
-		if !ok {
-			text, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(h.File)))
+		if _, ok := texts[h.File]; !ok {
+			text, err := os.ReadFile(filepath.Join(moduleRoot, filepath.FromSlash(h.File)))
 			if err != nil {
-				return "", fmt.Errorf("zoo: bugs/%s.diff:%d: %w", b.ID, h.Line, err)
+				return nil, fmt.Errorf("zoo: bugs/%s.diff:%d: %w", b.ID, h.Line, err)
 			}
-			lines = strings.Split(string(text), "\n")
+			texts[h.File] = string(text)
 		}
-		if changed[h.File], err = h.apply(b.ID, lines); err != nil {
-			return "", err
+		text, ok := edited[h.File]
+		if !ok {
+			text = texts[h.File]
 		}
+		lines, err := h.apply(b.ID, strings.Split(text, "\n"))
+		if err != nil {
+			return nil, err
+		}
+		edited[h.File] = strings.Join(lines, "\n")
 	}
-	return b.write(root, dir, changed)
+	return edited, nil
 }
 
 // apply replaces the only place of lines where the hunk's old lines stand.
@@ -123,12 +133,17 @@ func (h Hunk) apply(id string, lines []string) ([]string, error) {
 	return slices.Concat(lines[:at[0]], h.New, lines[at[0]+len(h.Old):]), nil
 }
 
-func (b Bug) write(root, dir string, changed map[string][]string) (string, error) {
+// writeOverlay writes files of the module, as they are to be, and the JSON that lays them over what is there.
+func writeOverlay(moduleRoot, dir, name string, files map[string]string) (string, error) {
+	root, err := filepath.Abs(moduleRoot)
+	if err != nil {
+		return "", err
+	}
 	var overlay struct{ Replace map[string]string }
 	overlay.Replace = map[string]string{}
-	for file, lines := range changed {
-		copied := filepath.Join(dir, b.ID+"-"+strings.ReplaceAll(file, "/", "-"))
-		if err := os.WriteFile(copied, []byte(strings.Join(lines, "\n")), 0o644); err != nil {
+	for file, text := range files {
+		copied := filepath.Join(dir, name+"-"+strings.ReplaceAll(file, "/", "-"))
+		if err := os.WriteFile(copied, []byte(text), 0o644); err != nil {
 			return "", err
 		}
 		overlay.Replace[filepath.Join(root, filepath.FromSlash(file))] = copied
@@ -137,6 +152,6 @@ func (b Bug) write(root, dir string, changed map[string][]string) (string, error
 	if err != nil {
 		return "", err
 	}
-	path := filepath.Join(dir, b.ID+"-overlay.json")
+	path := filepath.Join(dir, name+"-overlay.json")
 	return path, os.WriteFile(path, text, 0o644)
 }
