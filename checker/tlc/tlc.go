@@ -191,9 +191,11 @@ func (m Model) args(t Toolbox, dir string) ([]string, error) {
 	return append(append(args, options...), filepath.Base(m.Module)), nil
 }
 
-// java are the options of a Java process with its temporary files in dir.
+// java are the options of a Java process with its temporary files in dir. When memory runs out, Java is to end and say so on
+// the standard error: TLC would go on for a while, and sometimes for ever.
 func (m Model) java(dir string) []string {
-	options := []string{"-XX:+UseParallelGC", "-Djava.io.tmpdir=" + dir, "-Duser.language=en", "-Duser.country=US"}
+	options := []string{"-XX:+UseParallelGC", "-XX:+ExitOnOutOfMemoryError", "-XX:+DisplayVMOutputToStderr",
+		"-Djava.io.tmpdir=" + dir, "-Duser.language=en", "-Duser.country=US"}
 	if m.HeapMB > 0 {
 		options = append(options, fmt.Sprintf("-Xmx%dm", m.HeapMB))
 	}

@@ -121,7 +121,7 @@ func TestArgs(t *testing.T) {
 		ClassPath: []string{"overrides"}, Defines: []string{"a=b"}}
 	args, err := m.args(toolbox, "scratch")
 	require.NoError(t, err)
-	require.Equal(t, "-XX:+UseParallelGC -Djava.io.tmpdir=scratch -Duser.language=en -Duser.country=US -Xmx64m -Da=b"+
+	require.Equal(t, "-XX:+UseParallelGC -XX:+ExitOnOutOfMemoryError -XX:+DisplayVMOutputToStderr -Djava.io.tmpdir=scratch -Duser.language=en -Duser.country=US -Xmx64m -Da=b"+
 		" -cp overrides"+string(os.PathListSeparator)+"tlc.jar tlc2.TLC -tool -cleanup -fp 0 -workers 2"+
 		" -metadir scratch/meta -config /dir/M.cfg -coverage 1 -dump /dir/states"+
 		" -simulate num=1 -depth 2 -seed 3 M.tla", strings.Join(args, " "))
