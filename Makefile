@@ -8,8 +8,9 @@ SEEDS      ?= 1000
 TIER       ?= quick
 FUZZTIME   ?= 10s
 WORKERS    ?= 2
-# Packages with goroutines.
-RACE_PKGS  ?= ./checker/linear ./checker/tlc ./checker/cmd/... ./fuzz
+# The packages with goroutines, and the tests that run several: soaks, searches, proofs, models side by side.
+RACE_PKGS  ?= ./checker/explore ./checker/model ./checker/proof ./checker/tlc ./checker/cmd/... ./fuzz
+RACE_TESTS ?= Soak|Workers|TestModels$$|Resume|Stateright|TestReport$$|Reach|CheckSpec
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 CHECKER = .bin/check
@@ -21,7 +22,7 @@ FORMAT  = sh -c '! gofmt -l . | grep .'
 TEST    = $(GO) test -timeout 30m ./...
 # Each branch of the roles must be reached by runs, fuzz corpus, explorer or TLC's behaviours; docs/coverage.md is a run.
 COVER   = $(CHECKER) coverage --short --out .bin/coverage.md
-RACE    = $(GO) test -race -short -timeout 30m $(RACE_PKGS)
+RACE    = $(GO) test -race -short -timeout 30m -run '$(RACE_TESTS)' $(RACE_PKGS)
 # The same seed must be the same run on one processor and on two, with the race detector and without.
 SEEDED  = $(GO) test -race -timeout 30m -cpu 1,2 -run Deterministic ./impl/sim ./fuzz
 
@@ -83,7 +84,7 @@ proof: build ## prove the core for any number of nodes, slots, ballots and value
 test: needs-go ## the tests
 	@$(TEST)
 
-race: needs-go ## the tests of packages with goroutines, under the race detector
+race: needs-go ## the tests with goroutines, under the race detector
 	@$(RACE)
 
 vet: needs-go ## go vet
