@@ -25,7 +25,10 @@ type Options struct {
 	Graphs    string   // keep the graphs that TLC writes in this directory, NAME.dot
 }
 
-const graphUpTo = 1_000_000
+const (
+	graphUpTo = 1_000_000
+	shortRun  = 100_000 // generated states up to which TLC's run is a short one
+)
 
 // errUnequal ends a comparison that found a difference; its text is the report.
 type errUnequal struct{ report string }
@@ -126,7 +129,8 @@ func equal(ctx context.Context, o Options, e tlc.Entry) (row, error) {
 		}
 	}
 	r.goCPU = usage.CPU() - start
-	m := tlc.Model{Module: filepath.Join(o.dir(), e.Module), Config: filepath.Join(o.dir(), e.Cfg), Workers: 1}
+	m := tlc.Model{Module: filepath.Join(o.dir(), e.Module), Config: filepath.Join(o.dir(), e.Cfg), Workers: 1,
+		Short: r.Generated < shortRun}
 	limit := o.GraphUpTo
 	if limit == 0 {
 		limit = graphUpTo

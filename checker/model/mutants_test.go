@@ -2,6 +2,7 @@ package model
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"go/ast"
@@ -132,13 +133,20 @@ func TestNoMutant(t *testing.T) {
 	}
 }
 
-// comparisons are module, configuration and graph of each small model.
+// comparisons are module, configuration and graph of each small model, those with the smallest graphs first: most mutants
+// show in them.
 func comparisons(t *testing.T, dir string) (arguments []string) {
 	entries, err := tlc.ReadModels("testdata/models.json")
 	require.NoError(t, err)
+	graph := func(e tlc.Entry) string { return filepath.Join(dir, e.Name+".dot") }
+	size := func(e tlc.Entry) int64 {
+		info, err := os.Stat(graph(e))
+		require.NoError(t, err)
+		return info.Size()
+	}
+	slices.SortFunc(entries, func(a, b tlc.Entry) int { return cmp.Compare(size(a), size(b)) })
 	for _, e := range entries {
-		arguments = append(arguments, filepath.Join("testdata", e.Module), filepath.Join("testdata", e.Cfg),
-			filepath.Join(dir, e.Name+".dot"))
+		arguments = append(arguments, filepath.Join("testdata", e.Module), filepath.Join("testdata", e.Cfg), graph(e))
 	}
 	return arguments
 }
@@ -265,7 +273,7 @@ func compareEdited(t *testing.T, old, edited, model string) string {
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "MC.cfg"), constants, 0o644))
 	dot := filepath.Join(dir, "graph.dot")
 	_, err = tlc.Run(t.Context(), tlc.Model{Module: filepath.Join(dir, "MC.tla"), Config: filepath.Join(dir, "MC.cfg"),
-		Workers: 1, DotFile: dot})
+		Workers: 1, DotFile: dot, Short: true})
 	require.NoError(t, err)
 	report, err := Compare(spec+"/MC.tla", filepath.Join(dir, "MC.cfg"), dot)
 	require.NoError(t, err)

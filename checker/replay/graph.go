@@ -81,7 +81,7 @@ func Graph(ctx context.Context, specDir string, e tlc.Entry) (*Coverage, error) 
 		return nil, err
 	}
 	defer p.remove()
-	p.run.DotFile = filepath.Join(p.dir, "graph.dot")
+	p.run.DotFile, p.run.Short = filepath.Join(p.dir, "graph.dot"), e.Generated < 100_000
 	result, err := tlc.Run(ctx, p.run)
 	if err != nil {
 		return nil, err

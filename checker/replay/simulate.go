@@ -100,7 +100,7 @@ func Simulate(ctx context.Context, specDir string, e tlc.Entry, s tlc.Simulation
 	defer p.remove()
 	c := newCoverage(e.Name, p.actions)
 	s.File = filepath.Join(p.dir, "walk")
-	p.run.Simulate = &s
+	p.run.Simulate, p.run.Short = &s, s.Traces*s.Depth < 1000 // as few as TLC makes in seconds
 	if _, err := tlc.Run(ctx, p.run); err != nil {
 		return c, err
 	}
