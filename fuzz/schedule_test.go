@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -112,6 +113,27 @@ func TestSchedulesAreDeterministic(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, s, explained)
 	}
+}
+
+// Schedules are the same runs when several workers run them.
+func TestWorkersRunTheSameSchedules(t *testing.T) {
+	var digests [4][20]string
+	var group sync.WaitGroup
+	for worker := range digests {
+		group.Go(func() {
+			for seed := range digests[worker] {
+				o, err := RunSchedule(AllActs.Schedule(randomBytes(uint64(seed), 400)), nil)
+				if assert.NoError(t, err) {
+					digests[worker][seed] = fmt.Sprintf("%+v", o.Stats)
+				}
+			}
+		})
+	}
+	group.Wait()
+	for _, others := range digests[1:] {
+		require.Equal(t, digests[0], others)
+	}
+	require.NotEqual(t, digests[0][0], digests[0][1])
 }
 
 // What a client asks for does not depend on what happens to the others.

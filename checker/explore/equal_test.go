@@ -27,13 +27,15 @@ func compareModel(t *testing.T, o EqualOptions) (string, error) {
 	return report.String(), err
 }
 
-// TestEqual compares the role code with the specification, on models that take a second: the states and the labelled
-// edges are as many as TLC writes for them (docs/model.md), where it can keep every message.
-func TestEqual(t *testing.T) {
-	report, err := compareModel(t, EqualOptions{Dir: "../../spec", Names: []string{"learnfull", "welcome"}})
-	require.NoError(t, err, report)
-	require.Regexp(t, `learnfull +985 +985 +8575 .* states and edges`, report)
-	require.Regexp(t, `welcome +2062 +2062 +12393 .* states and edges`, report)
+// TestEqualWithWorkers compares the role code with the specification, on models that take a second: the states and the
+// labelled edges are as many as TLC writes for them (docs/model.md), where it can keep every message.
+func TestEqualWithWorkers(t *testing.T) {
+	for _, workers := range []int{1, 3} {
+		report, err := compareModel(t, EqualOptions{Dir: "../../spec", Names: []string{"learnfull", "welcome"}, Workers: workers, chunk: 16})
+		require.NoError(t, err, report)
+		require.Regexp(t, `learnfull +985 +985 +8575 .* states and edges`, report)
+		require.Regexp(t, `welcome +2062 +2062 +12393 .* states and edges`, report)
+	}
 }
 
 // TestNoVerdict asks for what cannot be compared.

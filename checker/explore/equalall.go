@@ -22,6 +22,8 @@ type EqualOptions struct {
 	Limit   int      // states after which a model is given up as too large; 0: never
 	Workers int
 	Roles   paxos.Constructors // of the code; the zero value makes those of package paxos
+
+	chunk int // of Options
 }
 
 // Compared is the result for one model.
@@ -88,7 +90,7 @@ func equal(ctx context.Context, o EqualOptions, e tlc.Entry) (Compared, error) {
 	}
 	begin := usage.CPU()
 	var report strings.Builder
-	out, err := Run(ctx, &report, Options{Model: m, Workers: o.Workers, MaxStates: o.Limit, Roles: o.Roles, Equal: config})
+	out, err := Run(ctx, &report, Options{Model: m, Workers: o.Workers, MaxStates: o.Limit, Roles: o.Roles, Equal: config, chunk: o.chunk})
 	if errors.Is(err, ErrDiffers) {
 		c.Differs = "after 0 steps: " + strings.TrimPrefix(err.Error(), ErrDiffers.Error()+": ")
 		return c, nil

@@ -43,6 +43,8 @@ type Options struct {
 	Equal *model.Config      // compare each step with this model of the specification; nil: no comparison
 
 	Trace io.Writer // gets the trace of a counterexample, for the other checkers; nil: nobody
+
+	chunk int // states that a worker takes at a time; 0: chunkStates. With fewer, small models are for several workers too
 }
 
 // Outcome is what an exploration found.
@@ -119,7 +121,7 @@ func (o Options) system(p *protocol, width int) system {
 
 func run(ctx context.Context, w io.Writer, o Options, p *protocol, width int) (Outcome, error) {
 	s := newSearch(o.system(p, width), max(1, o.Workers), o.Seed)
-	s.limit, s.maxStates = o.Frontier, o.MaxStates
+	s.limit, s.maxStates, s.chunk = o.Frontier, o.MaxStates, cmp.Or(o.chunk, chunkStates)
 	s.checkpoint, s.every, s.met = o.Checkpoint, cmp.Or(o.Every, time.Minute), p.met
 	s.identity = fmt.Sprintf("%+v symmetry=%t reduction=%t seed=%d", o.Model, o.Symmetry, o.Reduction, o.Seed)
 	begin, cpu := time.Now(), usage.CPU()

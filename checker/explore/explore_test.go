@@ -25,6 +25,14 @@ func named(t *testing.T, name string) Model {
 	return m
 }
 
+// TestWorkersAgree explores what clients saw with one worker and with four.
+func TestWorkersAgree(t *testing.T) {
+	m := named(t, "history")
+	four := explored(t, Options{Model: m, Workers: 4, chunk: 256})
+	require.True(t, four.OK(), "%+v", four)
+	require.Equal(t, numbers(explored(t, Options{Model: m})), numbers(four))
+}
+
 // TestModels explores the models that take seconds: nothing is violated, and all that must happen does. Neither the
 // workers nor a frontier on disk change what is found.
 func TestModels(t *testing.T) {
@@ -38,7 +46,7 @@ func TestModels(t *testing.T) {
 			require.Equal(t, m.States, out.States)
 			require.True(t, out.States < 100_000 || out.TableBytes <= 32*out.States, "%d bytes for %d states", out.TableBytes, out.States)
 			if m.States < 100_000 {
-				again := explored(t, Options{Model: m, Workers: 2, Frontier: 64, Seed: 7})
+				again := explored(t, Options{Model: m, Workers: 2, chunk: 16, Frontier: 64, Seed: 7})
 				require.Equal(t, []int{out.States, out.Steps, out.Stutters, out.Depth, out.Terminals},
 					[]int{again.States, again.Steps, again.Stutters, again.Depth, again.Terminals})
 			}

@@ -26,7 +26,7 @@ type spill struct {
 	end     int64
 }
 
-// chunkStates is the number of states that a worker takes at a time.
+// chunkStates is the number of states that a worker takes at a time, if tests do not ask for fewer.
 const chunkStates = 1 << 15
 
 func newFrontier(width, limit int) *frontier { return &frontier{width: width, limit: limit} }

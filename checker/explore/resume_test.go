@@ -35,9 +35,9 @@ func numbers(o Outcome) []int {
 func TestResume(t *testing.T) {
 	for _, o := range []Options{
 		{Model: named(t, "checkpoint")},
-		{Model: named(t, "clients"), Workers: 2, Frontier: 64},
+		{Model: named(t, "clients"), Workers: 2, chunk: 16, Frontier: 64},
 		{Model: named(t, "single"), Symmetry: true, Reduction: true},
-		{Model: named(t, "fill"), Workers: 2},
+		{Model: named(t, "fill"), Workers: 2, chunk: 256},
 	} {
 		if testing.Short() && o.Model.States > 10_000 {
 			continue

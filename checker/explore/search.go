@@ -59,6 +59,7 @@ type search struct {
 	width     int
 	seed      uint64
 	table     *table
+	chunk     int // states that a worker takes at a time
 	limit     int // states of a frontier in memory; 0: all
 	maxStates int
 	progress  func()
@@ -94,7 +95,7 @@ type violation struct {
 var errLimit = errors.New("explore: the limit of states is reached")
 
 func newSearch(s system, workers int, seed uint64) *search {
-	return &search{system: s, workers: workers, width: s.words(), every: time.Minute, seed: mix(seed + 1), table: newTable()}
+	return &search{system: s, workers: workers, chunk: chunkStates, width: s.words(), every: time.Minute, seed: mix(seed + 1), table: newTable()}
 }
 
 // key is the identity of a state: one word's key is a bijection of the word, so that the search of such states is
@@ -294,7 +295,7 @@ func (h *hand) flush(i int) {
 	for _, k := range h.fresh {
 		h.chunk = append(h.chunk, b.words[int(k)*width:(int(k)+1)*width]...)
 	}
-	if len(h.chunk) >= chunkStates*width {
+	if len(h.chunk) >= h.search.chunk*width {
 		h.pass()
 	}
 	b.keys, b.parents, b.words = b.keys[:0], b.parents[:0], b.words[:0]

@@ -103,9 +103,9 @@ func TestEveryModel(t *testing.T) {
 	require.Positive(t, pinned)
 }
 
-// TestWorkersAgree searches with one and with several workers.
+// TestWorkersAgree searches with one and with several workers, a model that is wide enough for all of them.
 func TestWorkersAgree(t *testing.T) {
-	c, err := ReadConfig(spec+"/MC.tla", spec+"/MCReborn.cfg")
+	c, err := ReadConfig(spec+"/MC.tla", spec+"/MCVotes.cfg")
 	require.NoError(t, err)
 	one, err := Search(t.Context(), c, 1)
 	require.NoError(t, err)

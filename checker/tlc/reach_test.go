@@ -126,7 +126,7 @@ func TestReachEndsWhenAllIsTaken(t *testing.T) {
 	small := endless
 	small.Name, small.Generated, small.Branches = "small", 1, 0
 	require.Equal(t, []int{1, 0}, usefulFirst([]Entry{small, endless}))
-	r, err := Reach(t.Context(), dir, Quick, []Entry{endless})
+	r, err := Reach(t.Context(), dir, Quick, []Entry{endless, endless})
 	require.NoError(t, err)
 	require.Empty(t, r.Failures)
 	require.Equal(t, map[string]int{"endless": 1}, r.First)
