@@ -16,9 +16,9 @@ import (
 // verifier remembers for all Validators which deposits verified. That is a pure function.
 var verifier = bank.NewVerifier(1 << 12)
 
-// machineOf returns what makes the machines that a trace names, in any state: the initial one is that of the first
+// MachineOf returns what makes the machines that a trace names, in any state: the initial one is that of the first
 // Welcome.
-func machineOf(name string) (func() paxos.Machine, error) {
+func MachineOf(name string) (func() paxos.Machine, error) {
 	switch name {
 	case "bank":
 		nobody := make(ed25519.PublicKey, ed25519.PublicKeySize)
@@ -82,7 +82,7 @@ type call struct {
 
 // New returns a Validator for a run with this header. A quorum that is no majority is its verdict from the start.
 func New(h trace.Header) (*Validator, error) {
-	machine, err := machineOf(h.Machine)
+	machine, err := MachineOf(h.Machine)
 	if err != nil {
 		return nil, err
 	}

@@ -1,8 +1,7 @@
 package tracetlc
 
 import (
-	"multipaxos/impl/bank"
-	"multipaxos/impl/kv"
+	"multipaxos/checker/refine"
 	"multipaxos/impl/paxos"
 	"multipaxos/impl/trace"
 )
@@ -30,13 +29,8 @@ func newExecuted(machine string) *executed {
 		log: map[paxos.Slot]paxos.Proposal{}, slot: 1, count: []int{0, 0}, sessions: map[paxos.ClientID]uint64{},
 		texts: map[paxos.Slot]string{0: ""}, outputs: map[paxos.Slot]string{},
 	}
-	switch machine {
-	case "bank":
-		b := &bank.Bank{} // the founding snapshot has the teller's key
-		bank.WithVerifier(bank.NewVerifier(1 << 10))(b)
-		x.machine = b
-	case "kv":
-		x.machine = kv.New()
+	if known, err := refine.MachineOf(machine); err == nil {
+		x.machine = known()
 	}
 	return x
 }
