@@ -107,6 +107,7 @@ func (w *world) finish(n *node, c trace.Cause) {
 	}
 	if w.Trace != nil {
 		w.Trace.Step(w.now, n.paxos, c, &w.out, w.lastID+1, sent)
+		n.traced = true
 	}
 	w.observe(n)
 	for _, e := range w.out.Messages[:sent] {
@@ -250,8 +251,9 @@ func (w *world) crash(n *node, how string) {
 	w.stats.Steps++
 	n.up = false
 	n.paxos = nil
-	if w.Trace != nil {
+	if n.traced { // else a crash undid the start
 		w.Trace.Crash(w.now, n.address, how)
+		n.traced = false
 	}
 	w.note(n.address, "crash", fmt.Sprintf("%v crashes %s", n.address, how))
 	downtime := 200*time.Millisecond + time.Duration(w.choose(100))*50*time.Millisecond + w.downtime

@@ -138,6 +138,7 @@ const configID paxos.ConfigID = 1
 type node struct {
 	address  paxos.Address
 	up       bool
+	traced   bool // the trace has the start of this life
 	life     uint32
 	paxos    *paxos.Node
 	disk     paxos.Durable

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"reflect"
 	"slices"
@@ -234,6 +235,48 @@ func TestAPanicIsAViolation(t *testing.T) {
 	assert.Equal(t, "NoPanic", r.Violation.Property)
 	assert.Contains(t, r.Violation.Detail, "state of slot 1")
 	assert.Contains(t, r.Violation.Stack, "restore")
+}
+
+// A crash within a start that writes, as no start of the protocol does, undoes the start: the trace has neither.
+func TestATornStartDidNotHappen(t *testing.T) {
+	undone := 0
+	for seed := range uint64(20) {
+		var file bytes.Buffer
+		o, _ := scheduledOptions(3, 20, randomActs(Seeded(seed), 600))
+		o.Roles = paxos.DefaultRoles()
+		o.Roles.Acceptor = func(n *paxos.Node, d *paxos.Durable) paxos.Role { return writing{paxos.NewAcceptor(n, d)} }
+		o.Trace = trace.NewRecorder(&file, o.Header(0, "last four", nil))
+		stats := mustRun(t, o, Seeded(seed))
+		require.NoError(t, o.Trace.Close(stats.Virtual))
+		undone += stats.Crashes - crashes(t, &file)
+	}
+	assert.Positive(t, undone)
+}
+
+// crashes counts those of a trace, which is valid.
+func crashes(t *testing.T, file io.Reader) (count int) {
+	reader, err := trace.Read(file, "trace")
+	require.NoError(t, err)
+	for {
+		e, err := reader.Next()
+		if err == io.EOF {
+			return count
+		}
+		require.NoError(t, err)
+		if e.Action == trace.Crash {
+			count++
+		}
+	}
+}
+
+// writing is an Acceptor that writes its promise again when it starts.
+type writing struct{ *paxos.Acceptor }
+
+func (w writing) Fire(out *paxos.Out, kind paxos.TimerKind) {
+	w.Acceptor.Fire(out, kind)
+	if kind == paxos.Started {
+		out.Write(paxos.Promised{BallotNum: w.BallotNum})
+	}
 }
 
 // broken cannot be restored once it is welcomed.
