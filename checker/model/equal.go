@@ -25,10 +25,7 @@ type Options struct {
 	Graphs    string   // keep the graphs that TLC writes in this directory, NAME.dot
 }
 
-const (
-	graphUpTo = 1_000_000
-	shortRun  = 100_000 // generated states up to which TLC's run is a short one
-)
+const graphUpTo = 1_000_000
 
 // errUnequal ends a comparison that found a difference; its text is the report.
 type errUnequal struct{ report string }
@@ -130,7 +127,7 @@ func equal(ctx context.Context, o Options, e tlc.Entry) (row, error) {
 	}
 	r.goCPU = usage.CPU() - start
 	m := tlc.Model{Module: filepath.Join(o.dir(), e.Module), Config: filepath.Join(o.dir(), e.Cfg), Workers: 1,
-		Short: r.Generated < shortRun}
+		Short: r.Generated < tlc.ShortRun}
 	limit := o.GraphUpTo
 	if limit == 0 {
 		limit = graphUpTo

@@ -81,7 +81,7 @@ func Graph(ctx context.Context, specDir string, e tlc.Entry) (*Coverage, error) 
 		return nil, err
 	}
 	defer p.remove()
-	p.run.DotFile, p.run.Short = filepath.Join(p.dir, "graph.dot"), e.Generated < 100_000
+	p.run.DotFile, p.run.Short = filepath.Join(p.dir, "graph.dot"), e.Generated < tlc.ShortRun
 	result, err := tlc.Run(ctx, p.run)
 	if err != nil {
 		return nil, err

@@ -155,9 +155,9 @@ func entryNames(entries []Entry) []string {
 	return names
 }
 
-// shortRun is the number of generated states up to which a run costs less CPU time without Java's second compiler: half
-// for a few states, as much for this many.
-const shortRun = 100_000
+// ShortRun is the number of generated states up to which a run costs less CPU time if it is Short: half for a few states, as
+// much for this many.
+const ShortRun = 100_000
 
 // model is the entry's run. One that is to find a violation has one worker: only then is the trace the shortest, and the same
 // in each run.
@@ -172,7 +172,7 @@ func (e Entry) model(dir string, workers int) (Model, error) {
 		HeapMB:   e.HeapMB,
 		Deadlock: e.Deadlock,
 		Coverage: true,
-		Short:    e.Expect == ExpectViolates || e.Generated < shortRun,
+		Short:    e.Expect == ExpectViolates || e.Generated < ShortRun,
 	}
 	if e.Library == "" {
 		return m, nil
