@@ -241,38 +241,41 @@ func (d Difference) String() string {
 func Diff(want, found State) []Difference {
 	var list []Difference
 	wanted, others := want.fields(), found.fields()
-	left := make(map[string]string, len(others))
+	left := make(map[string]any, len(others))
 	for _, f := range others {
-		left[f.name] = f.text
+		left[f.name] = f.value
 	}
 	for _, f := range wanted {
-		text, ok := left[f.name]
-		if !ok {
-			text = "none"
-		}
-		if text != f.text {
-			list = append(list, Difference{f.name, f.text, text})
+		value, ok := left[f.name]
+		switch {
+		case !ok:
+			list = append(list, Difference{f.name, fmt.Sprint(f.value), "none"})
+		case f.value != value:
+			list = append(list, Difference{f.name, fmt.Sprint(f.value), fmt.Sprint(value)})
 		}
 		delete(left, f.name)
 	}
 	for _, f := range others {
-		if text, ok := left[f.name]; ok {
-			list = append(list, Difference{f.name, "none", text})
+		if value, ok := left[f.name]; ok {
+			list = append(list, Difference{f.name, "none", fmt.Sprint(value)})
 		}
 	}
 	return list
 }
 
-// field is one value of a State, as text.
-type field struct{ name, text string }
+// field is one value of a State. Only those that differ become text: a long run has many, and few that do.
+type field struct {
+	name  string
+	value any // compared with ==
+}
 
 type fields []field
 
-func (l *fields) add(name string, value any) { *l = append(*l, field{name, fmt.Sprint(value)}) }
+func (l *fields) add(name string, value any) { *l = append(*l, field{name, value}) }
 
-func addSlots[T any](l *fields, name string, table paxos.Slots[T]) {
+func addSlots[T comparable](l *fields, name string, table paxos.Slots[T]) {
 	for slot, value := range table.All() {
-		l.add(fmt.Sprintf("%s[%d]", name, slot), value)
+		l.add(name+"["+strconv.FormatUint(uint64(slot), 10)+"]", value)
 	}
 }
 
