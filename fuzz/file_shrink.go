@@ -10,8 +10,8 @@ import (
 	"multipaxos/impl/sim"
 )
 
-// ShrinkBudget is how many simulated steps shrinking takes at most, unless told: about 30 seconds of CPU. It counts
-// steps, because with seconds the result would depend on the machine.
+// ShrinkBudget is how many simulated steps shrinking takes at most, unless told: about 30 seconds of CPU, or 100 where each
+// step is held against the specification. It counts steps, because with seconds the result would depend on the machine.
 const ShrinkBudget = 30_000_000
 
 // runCost is what a run costs besides its steps, in steps.
