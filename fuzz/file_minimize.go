@@ -34,7 +34,6 @@ const (
 func (m *minimizer) minimizeScript() bool {
 	before, size, outcome := m.Repro, m.size, m.Outcome
 	for by := byUse; by <= byActs; by++ {
-		m.exact = by > byUse
 		m.tell(by)
 	}
 	if m.bestSize != nil && m.best.Schedule != nil {

@@ -3,7 +3,6 @@ package fuzz
 import (
 	"cmp"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -129,8 +128,7 @@ type minimizer struct {
 	property string
 	size     []int // of the smallest run; nil: any that fails is smaller
 	progress func(Shrunk)
-	within   int  // the bound of a candidate, if it is not 0
-	exact    bool // each step is held against the specification in full, so that a wrong one is seen at once
+	within   int // the bound of a candidate, if it is not 0
 
 	best     Repro // that was offered, in whatever stage; sizes of two stages do not compare
 	bestSize []int // of best, see overall; nil: there is none
@@ -182,11 +180,7 @@ const Refinement = "Refinement"
 // as the smallest run is of no use.
 func (m *minimizer) attempt(s Schedule, scheduler sim.Scheduler) (*Outcome, error) {
 	s.Unjudged, s.Unrefined = m.unjudged(), m.unrefined(s.Unrefined)
-	var exact io.Writer
-	if m.property == Refinement && m.exact {
-		exact = io.Discard
-	}
-	return s.runWithin(m.bound(), scheduler, exact)
+	return s.runWithin(m.bound(), scheduler, nil)
 }
 
 // bound is how many steps and acts a candidate may take.
