@@ -121,7 +121,7 @@ func (o Options) system(p *protocol, width int) system {
 
 func run(ctx context.Context, w io.Writer, o Options, p *protocol, width int) (Outcome, error) {
 	s := newSearch(o.system(p, width), max(1, o.Workers), o.Seed)
-	s.limit, s.maxStates, s.chunk = o.Frontier, o.MaxStates, cmp.Or(o.chunk, chunkStates)
+	s.limit, s.maxStates, s.chunk = o.Frontier, o.MaxStates, cmp.Or(o.chunk, s.chunk)
 	s.checkpoint, s.every, s.met = o.Checkpoint, cmp.Or(o.Every, time.Minute), p.met
 	s.identity = fmt.Sprintf("%+v symmetry=%t reduction=%t seed=%d", o.Model, o.Symmetry, o.Reduction, o.Seed)
 	begin, cpu := time.Now(), usage.CPU()

@@ -32,9 +32,10 @@ type Reached struct {
 	CPU              time.Duration
 }
 
-// Reach has the models of a tier run, without the flaws, until each branch of the specification was taken: an arm that is never evaluated might say anything, and no model would notice. dir is left alone: a
-// copy of it runs, in which each arm tells once that it is evaluated. (TLC's own -coverage leaves out what it evaluates late, as the
-// arguments of operators: of a Leader that is preempted it counts nothing.)
+// Reach has the models of a tier run, without the flaws, until each branch of the specification was taken: an arm that is
+// never evaluated might say anything, and no model would notice. dir is left alone: a copy of it runs, in which each arm
+// tells once that it is evaluated. (TLC's own -coverage leaves out what it evaluates late, as the arguments of operators: of
+// a Leader that is preempted it counts nothing.)
 func Reach(ctx context.Context, dir, tier string, entries []Entry) (Reached, error) {
 	listed, err := readUnreached(filepath.Join(dir, UnreachedFile))
 	if err != nil {
