@@ -5,6 +5,10 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,7 +19,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"multipaxos/checker/tlc"
-	"multipaxos/fuzz/zoo"
 )
 
 // A mutant is a small edit of one function, or of what it alone calls. Comparing it with TLC's graphs must tell an action that calls the function.
@@ -82,12 +85,14 @@ const mutantMain = `package main
 import (
 	"fmt"
 	"os"
+	"strconv"
 
 	"multipaxos/checker/model"
 )
 
 func main() {
-	for i := 1; i < len(os.Args); i += 3 {
+	model.Mutant, _ = strconv.Atoi(os.Args[1])
+	for i := 2; i < len(os.Args); i += 3 {
 		report, err := model.Compare(os.Args[i], os.Args[i+1], os.Args[i+2])
 		if err != nil {
 			fmt.Println(err)
@@ -108,9 +113,7 @@ func TestMutants(t *testing.T) {
 	require.GreaterOrEqual(t, len(mutants), 20)
 	for i, m := range mutants {
 		t.Run(fmt.Sprintf("%02d %s", i, m.function), func(t *testing.T) {
-			cmd := exec.Command(program, arguments...)
-			cmd.Env = append(os.Environ(), zoo.Switch+"="+fmt.Sprint(i))
-			out, err := cmd.CombinedOutput()
+			out, err := exec.Command(program, append([]string{fmt.Sprint(i)}, arguments...)...).CombinedOutput()
 			require.Error(t, err, "not noticed: %s → %s", m.old, m.new)
 			action, _, found := strings.Cut(string(out), " differs in state ")
 			require.True(t, found, "%s", out)
@@ -161,15 +164,14 @@ func buildMutants(t *testing.T) string {
 		replace[filepath.Join(here, name)] = temporary
 	}
 	lay("mutants/main.go", mutantMain)
-	files, ids := map[string]bool{}, []string(nil)
-	for i, m := range mutants {
-		ids = append(ids, fmt.Sprint(i))
+	lay("mutant.go", "package model\n\nvar Mutant = -1\n")
+	files := map[string]bool{}
+	for _, m := range mutants {
 		if !files[m.file] {
 			files[m.file] = true
 			lay(m.file, withMutants(t, m.file))
 		}
 	}
-	lay("switch.go", zoo.SwitchFile("model", ids))
 	overlay, err := json.Marshal(map[string]any{"Replace": replace})
 	require.NoError(t, err)
 	file := filepath.Join(dir, "overlay.json")
@@ -180,20 +182,56 @@ func buildMutants(t *testing.T) string {
 	return program
 }
 
-// withMutants is a file with all its mutants, to be switched on.
+// withMutants is a file in which each function that a mutant edits begins by asking whether that mutant is switched on;
+// the edited copy stands at the file's end.
 func withMutants(t *testing.T, file string) string {
 	read, err := os.ReadFile(file)
 	require.NoError(t, err)
-	edited := map[string]string{}
+	text, asks, copies := string(read), map[int]string{}, ""
+	parsed, err := parser.ParseFile(token.NewFileSet(), file, read, parser.SkipObjectResolution)
+	require.NoError(t, err)
 	for i, m := range mutants {
-		if m.file == file {
-			require.Equal(t, 1, strings.Count(string(read), m.old), "%s: %q", file, m.old)
-			edited[fmt.Sprint(i)] = strings.Replace(string(read), m.old, m.new, 1)
+		if m.file != file {
+			continue
+		}
+		require.Equal(t, 1, strings.Count(text, m.old), "%s: %q", file, m.old)
+		f := functionAt(parsed, strings.Index(text, m.old))
+		name := fmt.Sprintf("%s%d", f.Name.Name, i)
+		asks[int(f.Body.Lbrace)] += fmt.Sprintf(" if Mutant == %d { %s }; ", i, callOf(f, name))
+		edited := strings.Replace(text[f.Pos()-1:f.End()-1], m.old, m.new, 1)
+		copies += "\n" + strings.Replace(edited, f.Name.Name+"(", name+"(", 1) + "\n"
+	}
+	for _, at := range slices.Backward(slices.Sorted(maps.Keys(asks))) {
+		text = text[:at] + asks[at] + text[at:]
+	}
+	return text + copies
+}
+
+func functionAt(file *ast.File, offset int) *ast.FuncDecl {
+	for _, d := range file.Decls {
+		if f, ok := d.(*ast.FuncDecl); ok && int(f.Pos()) <= offset && offset < int(f.End()) {
+			return f
 		}
 	}
-	merged, err := zoo.Merge(file, string(read), edited)
-	require.NoError(t, err)
-	return merged
+	return nil
+}
+
+// callOf returns what a function like f, under another name, does with f's own arguments.
+func callOf(f *ast.FuncDecl, name string) string {
+	var arguments []string
+	for _, p := range f.Type.Params.List {
+		for _, n := range p.Names {
+			arguments = append(arguments, n.Name)
+		}
+	}
+	if f.Recv != nil {
+		name = f.Recv.List[0].Names[0].Name + "." + name
+	}
+	call := name + "(" + strings.Join(arguments, ", ") + ")"
+	if f.Type.Results == nil {
+		return call + "; return"
+	}
+	return "return " + call
 }
 
 // TestSpecMutants edits the specification instead.
