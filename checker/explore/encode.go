@@ -1,10 +1,8 @@
 package explore
 
 import (
-	"cmp"
 	"encoding/binary"
 	"fmt"
-	"maps"
 	"slices"
 
 	"multipaxos/impl/paxos"
@@ -56,11 +54,7 @@ func slotTable[T any](e *encoder, t *paxos.Slots[T], value func(T)) {
 func (e *encoder) state(s paxos.State) {
 	e.text(s.Machine)
 	e.sessions(s.Sessions)
-	e.num(uint64(len(s.Voters)))
-	for _, v := range s.Voters {
-		e.num(uint64(v.Address))
-		e.num(uint64(v.Disk))
-	}
+	e.voters(s.Voters)
 }
 
 func (e *encoder) sessions(list []paxos.Session) {
@@ -83,11 +77,11 @@ func (e *encoder) durable(d *paxos.Durable) {
 	e.state(d.State)
 }
 
-func (e *encoder) disks(disks map[paxos.Address]paxos.DiskID) {
-	e.num(uint64(len(disks)))
-	for _, a := range slices.Sorted(maps.Keys(disks)) {
-		e.num(uint64(a))
-		e.num(uint64(disks[a]))
+func (e *encoder) voters(list paxos.Voters) {
+	e.num(uint64(len(list)))
+	for _, v := range list {
+		e.num(uint64(v.Address))
+		e.num(uint64(v.Disk))
 	}
 }
 
@@ -140,7 +134,7 @@ func (e *encoder) outside(r paxos.Role) {
 		slotTable(e, &r.Decisions, e.proposal)
 	case *paxos.Seed:
 		e.num(8)
-		e.disks(r.Disks)
+		e.voters(r.Disks)
 	default:
 		panic(fmt.Sprintf("explore: want a role of package paxos, found %T", r))
 	}
@@ -160,13 +154,8 @@ func (e *encoder) replica(r *paxos.Replica, follow bool) {
 	slotTable(e, &r.Decisions, e.proposal)
 	e.num(uint64(r.First))
 	e.text(r.Machine.Snapshot())
-	var list []paxos.Session
-	for _, s := range r.Sessions {
-		list = append(list, s)
-	}
-	slices.SortFunc(list, func(a, b paxos.Session) int { return cmp.Compare(a.ClientID, b.ClientID) })
-	e.sessions(list)
-	e.disks(r.Voters)
+	e.sessions(r.Sessions)
+	e.voters(r.Voters)
 	if follow {
 		e.num(uint64(r.Leader))
 	}

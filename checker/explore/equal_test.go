@@ -169,7 +169,7 @@ var mutants = []mutant{
 	{"a Replica starts without its checkpoint's sessions", "welcome", "CrashRestart", func(c *paxos.Constructors) {
 		c.Replica = func(n *paxos.Node, d *paxos.Durable) paxos.Role {
 			r := paxos.NewReplica(n, d)
-			clear(r.Sessions)
+			r.Sessions = nil
 			return r
 		}
 	}},
@@ -199,7 +199,7 @@ func TestStartsThatDiffer(t *testing.T) {
 	roles := paxos.DefaultRoles()
 	roles.Seed = func(n *paxos.Node, d *paxos.Durable) paxos.Role {
 		s := paxos.NewSeed(n, d)
-		clear(s.Disks)
+		s.Disks = nil
 		return s
 	}
 	report, err := compareModel(t, EqualOptions{Dir: "testdata", Names: []string{"found"}, Roles: roles})

@@ -321,7 +321,7 @@ func (p *protocol) notice(l *member, v *view) {
 	for _, d := range v.decided {
 		p.saw(ValueDecided, d.proposal != paxos.NoopProposal)
 		p.saw(GapFilled, d.proposal == paxos.NoopProposal)
-		s := l.node.Replica.Sessions[d.proposal.ClientID]
+		s := l.node.Replica.Sessions.Of(d.proposal.ClientID)
 		p.saw(DuplicateSkipped, d.slot < v.slot && s.Seq == d.proposal.Seq && s.Seq != 0 && s.Slot != d.slot)
 	}
 	p.saw(SlotsForgotten, v.acceptor.First > 1)

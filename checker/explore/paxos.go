@@ -254,7 +254,7 @@ func called(l *member, c Command) bool {
 			return true
 		}
 	}
-	return l.node.Replica != nil && c.Seq <= l.node.Replica.Sessions[c.Client].Seq
+	return l.node.Replica != nil && c.Seq <= l.node.Replica.Sessions.Of(c.Client).Seq
 }
 
 func (p *protocol) invoke(l *member, c Command) Step {

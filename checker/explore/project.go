@@ -2,7 +2,6 @@ package explore
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -77,15 +76,13 @@ func (p *projection) machine(text string, sessions []paxos.Session) (s model.Mac
 
 func (p *projection) state(s paxos.State) model.MachineState {
 	x := p.machine(s.Machine, s.Sessions)
-	for _, v := range s.Voters {
-		x.Voters = x.Voters.Put(int(v.Address), int(v.Disk))
-	}
+	x.Voters = votersOf(s.Voters)
 	return x
 }
 
-func disksOf(disks map[paxos.Address]paxos.DiskID) (list model.Table[int]) {
-	for a, d := range disks {
-		list = list.Put(int(a), int(d))
+func votersOf(voters paxos.Voters) (list model.Table[int]) {
+	for _, v := range voters {
+		list = list.Put(int(v.Address), int(v.Disk))
 	}
 	return list
 }
@@ -127,19 +124,15 @@ func (p *projection) role(l *member, r paxos.Role, x *model.Node, follow bool) {
 	case *paxos.Bootstrap:
 		x.Bootstrap = model.Bootstrap{Running: true, Peer: model.Address(r.Peer), Decisions: tableOf(&r.Decisions, p.proposal)}
 	case *paxos.Seed:
-		x.Seed = model.Seed{Running: true, Disks: disksOf(r.Disks)}
+		x.Seed = model.Seed{Running: true, Disks: votersOf(r.Disks)}
 	}
 }
 
 func (p *projection) replica(r *paxos.Replica, checkpoint paxos.Slot, follow bool) model.Replica {
-	var sessions []paxos.Session
-	for _, client := range slices.Sorted(maps.Keys(r.Sessions)) {
-		sessions = append(sessions, r.Sessions[client])
-	}
 	x := model.Replica{Running: true, Slot: int(r.Slot), NextSlot: int(r.NextSlot), Proposals: tableOf(&r.Proposals, p.proposal),
 		Decisions: tableOf(&r.Decisions, p.proposal), First: int(r.First), Leader: 1, Checkpoint: int(checkpoint)}
-	x.MachineState = p.machine(r.Machine.Snapshot(), sessions)
-	x.Voters = disksOf(r.Voters)
+	x.MachineState = p.machine(r.Machine.Snapshot(), r.Sessions)
+	x.Voters = votersOf(r.Voters)
 	if follow {
 		x.Leader = model.Address(r.Leader)
 	}

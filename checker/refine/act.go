@@ -133,10 +133,10 @@ func (v *Validator) invoke(n *node, e *trace.Event) *Verdict {
 	}
 	c := commandOf(client, seq)
 	of := call{command: c, input: input}
-	if old := n.call(c); old != nil {
-		*old = of
+	if i, waits := slices.BinarySearchFunc(n.calls, of, compareCalls); waits {
+		n.calls[i] = of
 	} else {
-		n.calls = append(n.calls, of)
+		n.calls = slices.Insert(n.calls, i, of)
 		at, _ := slices.BinarySearchFunc(n.model.Requester, c, model.CompareCommands)
 		n.model.Requester = slices.Insert(slices.Clip(n.model.Requester), at, c)
 	}

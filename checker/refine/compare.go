@@ -45,27 +45,19 @@ func (n *node) sameAcceptor(a *trace.Acceptor) bool {
 // sameLog compares the decisions, the sessions and the voters of a Replica.
 func (n *node) sameLog(r *trace.Replica) bool {
 	m := &n.model.Replica
-	return n.decisions.same(m.Decisions, &r.Decisions, sameProposal) && sameDisks(m.Voters, r.Voters) && n.sameSessions(r.Sessions)
+	return n.decisions.same(m.Decisions, &r.Decisions, sameProposal) && sameVoters(m.Voters, r.Voters) && n.sameSessions(r.Sessions)
 }
 
 // sameSessions compares sessions, and the outputs in them with those of the machine that runs beside the model.
-func (n *node) sameSessions(sessions map[paxos.ClientID]paxos.Session) bool {
+func (n *node) sameSessions(sessions paxos.Sessions) bool {
 	if m := n.model.Replica.Sessions; !unchanged(n.sessionsOf, m) {
-		n.sessionsOf, n.sessions = m, n.sessions[:0]
-		for _, e := range m {
-			n.sessions = append(n.sessions, session(paxos.ClientID(e.Slot), e.Value, n.outputs))
-		}
+		n.sessionsOf, n.sessions = m, appendSessions(n.sessions[:0], m, n.outputs)
 	}
-	for i := range n.sessions {
-		if want := &n.sessions[i]; sessions[want.ClientID] != *want {
-			return false
-		}
-	}
-	return len(n.sessions) == len(sessions)
+	return slices.Equal(n.sessions, sessions)
 }
 
 // sameRequesters forgets the commands that the model answered in this step, and compares the others.
-func (n *node) sameRequesters(requesters map[trace.Request]string) bool {
+func (n *node) sameRequesters(requesters []trace.Requester) bool {
 	if len(n.calls) > len(n.model.Requester) {
 		n.calls = slices.DeleteFunc(n.calls, func(of call) bool {
 			_, waits := slices.BinarySearchFunc(n.model.Requester, of.command, model.CompareCommands)

@@ -97,9 +97,7 @@ func (v *Validator) founding(x *model.Node, e *trace.Event) paxos.State {
 	if v.initial != nil {
 		s.Machine = *v.initial
 	}
-	for _, e := range x.Replica.Voters {
-		s.Voters = append(s.Voters, paxos.Voter{Address: paxos.Address(e.Slot), Disk: paxos.DiskID(e.Value)})
-	}
+	s.Voters = votersOf(x.Replica.Voters)
 	return s
 }
 

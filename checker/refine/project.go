@@ -1,9 +1,6 @@
 package refine
 
 import (
-	"cmp"
-	"slices"
-
 	"multipaxos/checker/model"
 	"multipaxos/impl/paxos"
 	"multipaxos/impl/trace"
@@ -43,12 +40,11 @@ func slotsOf[V, W any](t model.Table[V], of func(V) W) (s paxos.Slots[W]) {
 	return s
 }
 
-func disksOf(t model.Table[int]) map[paxos.Address]paxos.DiskID {
-	disks := map[paxos.Address]paxos.DiskID{}
+func votersOf(t model.Table[int]) (voters paxos.Voters) {
 	for _, e := range t {
-		disks[paxos.Address(e.Slot)] = paxos.DiskID(e.Value)
+		voters = append(voters, paxos.Voter{Address: paxos.Address(e.Slot), Disk: paxos.DiskID(e.Value)})
 	}
-	return disks
+	return voters
 }
 
 // project writes the node as it is in a trace.
@@ -60,11 +56,7 @@ func (n *node) project() (s trace.State) {
 	if r := x.Replica; r.Running {
 		s.Replica = &trace.Replica{Slot: paxos.Slot(r.Slot), NextSlot: paxos.Slot(r.NextSlot),
 			Proposals: slotsOf(r.Proposals, proposalOf), Decisions: slotsOf(r.Decisions, proposalOf), First: paxos.Slot(r.First),
-			Sessions: map[paxos.ClientID]paxos.Session{}, Voters: disksOf(r.Voters), Leader: paxos.Address(r.Leader)}
-		for _, e := range r.Sessions {
-			id := paxos.ClientID(e.Slot)
-			s.Replica.Sessions[id] = session(id, e.Value, n.outputs)
-		}
+			Sessions: appendSessions(nil, r.Sessions, n.outputs), Voters: votersOf(r.Voters), Leader: paxos.Address(r.Leader)}
 	}
 	if l := x.Leader; l.Running {
 		s.Leader = &trace.Leader{BallotNum: ballotOf(l.BallotNum), Active: l.Active, Proposals: slotsOf(l.Proposals, proposalOf)}
@@ -78,14 +70,11 @@ func (n *node) project() (s trace.State) {
 		s.Bootstrap = &trace.Bootstrap{Peer: paxos.Address(b.Peer), Decisions: slotsOf(b.Decisions, proposalOf)}
 	}
 	if d := x.Seed; d.Running {
-		s.Seed = &trace.Seed{Disks: disksOf(d.Disks)}
+		s.Seed = &trace.Seed{Disks: votersOf(d.Disks)}
 	}
 	for _, of := range n.calls {
 		if !of.cancelled {
-			if s.Requesters == nil {
-				s.Requesters = map[trace.Request]string{}
-			}
-			s.Requesters[of.request()] = of.input
+			s.Requesters = append(s.Requesters, of.requester())
 		}
 	}
 	return s
@@ -122,13 +111,5 @@ func (v *Validator) envelope(n *node, m *model.Message) paxos.Envelope {
 
 // state writes what executing a prefix of the log led to, at a node whose machine is there now.
 func (n *node) state(m model.MachineState) paxos.State {
-	s := paxos.State{Machine: n.machine.Snapshot()}
-	for _, e := range m.Sessions {
-		s.Sessions = append(s.Sessions, session(paxos.ClientID(e.Slot), e.Value, n.outputs))
-	}
-	slices.SortFunc(s.Sessions, func(a, b paxos.Session) int { return cmp.Compare(a.ClientID, b.ClientID) })
-	for _, e := range m.Voters {
-		s.Voters = append(s.Voters, paxos.Voter{Address: paxos.Address(e.Slot), Disk: paxos.DiskID(e.Value)})
-	}
-	return s
+	return paxos.State{Machine: n.machine.Snapshot(), Sessions: appendSessions(nil, m.Sessions, n.outputs), Voters: votersOf(m.Voters)}
 }

@@ -1,6 +1,7 @@
 package refine
 
 import (
+	"cmp"
 	"slices"
 
 	"multipaxos/checker/model"
@@ -65,16 +66,10 @@ func sameCommanders(m model.Table[model.Commander], s *paxos.Slots[trace.Command
 	return sameTable(m, s, sameCommander)
 }
 
-func sameDisks(m model.Table[int], disks map[paxos.Address]paxos.DiskID) bool {
-	if len(m) != len(disks) {
-		return false
-	}
-	for _, e := range m {
-		if disk, ok := disks[paxos.Address(e.Slot)]; !ok || e.Value != int(disk) {
-			return false
-		}
-	}
-	return true
+func sameVoters(m model.Table[int], voters paxos.Voters) bool {
+	return slices.EqualFunc(m, voters, func(e model.Entry[int], v paxos.Voter) bool {
+		return e.Slot == int(v.Address) && e.Value == int(v.Disk)
+	})
 }
 
 // sameReplica compares a Replica, but for its decisions, sessions and voters.
@@ -86,9 +81,14 @@ func sameReplica(m *model.Replica, r *trace.Replica) bool {
 		sameProposals(m.Proposals, &r.Proposals)
 }
 
-// session is what the code knows of a client's session.
-func session(id paxos.ClientID, s model.Session, outputs map[int]string) paxos.Session {
-	return paxos.Session{ClientID: id, Seq: uint64(s.Seq), Slot: paxos.Slot(s.Slot), Output: outputs[int(id)]}
+// appendSessions adds to list what the code knows of the sessions.
+func appendSessions(list paxos.Sessions, sessions model.Table[model.Session], outputs map[int]string) paxos.Sessions {
+	for _, e := range sessions {
+		list = append(list, paxos.Session{ClientID: paxos.ClientID(e.Slot), Seq: uint64(e.Value.Seq), Slot: paxos.Slot(e.Value.Slot),
+			Output: outputs[e.Slot]})
+	}
+	slices.SortFunc(list, func(a, b paxos.Session) int { return cmp.Compare(a.ClientID, b.ClientID) })
+	return list
 }
 
 func sameLeader(m *model.Leader, l *trace.Leader) bool {
@@ -117,28 +117,30 @@ func sameSeed(m *model.Seed, s *trace.Seed) bool {
 	if !m.Running || s == nil {
 		return !m.Running && s == nil
 	}
-	return sameDisks(m.Disks, s.Disks)
+	return sameVoters(m.Disks, s.Disks)
 }
 
 // sameRequesters compares the commands that clients wait for.
-func sameRequesters(calls []call, requesters map[trace.Request]string) bool {
+func sameRequesters(calls []call, requesters []trace.Requester) bool {
 	waiting := 0
 	for i := range calls {
 		if calls[i].cancelled {
 			continue
 		}
-		waiting++
-		if input, ok := requesters[calls[i].request()]; !ok || input != calls[i].input {
+		if waiting == len(requesters) || requesters[waiting] != calls[i].requester() {
 			return false
 		}
+		waiting++
 	}
 	return waiting == len(requesters)
 }
 
-// request names the command as the code does.
-func (of *call) request() trace.Request {
-	return trace.Request{Client: paxos.ClientID(of.command.ClientID), Seq: uint64(of.command.Seq)}
+// requester is who asks for the command in the code.
+func (of *call) requester() trace.Requester {
+	return trace.Requester{Client: paxos.ClientID(of.command.ClientID), Seq: uint64(of.command.Seq), Input: of.input}
 }
+
+func compareCalls(a, b call) int { return a.requester().Request().Compare(b.requester().Request()) }
 
 // sameMessage compares a message, but for its Config and a Welcome's State.
 func sameMessage(m *model.Message, e *paxos.Envelope) bool {

@@ -59,10 +59,10 @@ type node struct {
 
 	machine paxos.Machine   // what the Replica's machine is
 	outputs map[int]string  // of the last command of each client
-	calls   []call          // the commands in model.Requester
+	calls   []call          // the commands in model.Requester, in the order of trace.Request
 	silent  []model.Command // those answered in this step that nobody waits for
 
-	sessions   []paxos.Session            // what the code must know of sessionsOf
+	sessions   paxos.Sessions             // what the code must know of sessionsOf
 	sessionsOf model.Table[model.Session] // the model's
 	decisions  seen[model.Proposal, paxos.Proposal]
 	accepted   seen[model.Vote, paxos.Vote]

@@ -2,8 +2,6 @@ package replay
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -105,18 +103,15 @@ func (m *Model) snapshot(text string) tlc.Value {
 	return v
 }
 
-// sessions writes sessions with their keys.
-func (m *Model) sessions(list []paxos.Session, keys []paxos.ClientID) tlc.Value {
+// sessions makes a function from clients to sessions.
+func (m *Model) sessions(list paxos.Sessions) tlc.Value {
 	v := tlc.Value{Kind: tlc.Function}
-	for i, s := range list {
+	for _, s := range list {
 		session := recordOf("seq", number(s.Seq), "slot", number(s.Slot))
-		if s.ClientID != keys[i] {
-			session = with(session, "clientID", number(s.ClientID))
-		}
-		if s.Output != outputOf(inputOf(keys[i], s.Seq)) {
+		if s.Output != outputOf(inputOf(s.ClientID, s.Seq)) {
 			session = with(session, "output", quoted(s.Output))
 		}
-		v.Keys = append(v.Keys, word(m.clientName(keys[i])))
+		v.Keys = append(v.Keys, word(m.clientName(s.ClientID)))
 		v.Items = append(v.Items, session)
 	}
 	return v
@@ -124,27 +119,15 @@ func (m *Model) sessions(list []paxos.Session, keys []paxos.ClientID) tlc.Value 
 
 // state writes what executing a prefix of the log led to.
 func (m *Model) state(s paxos.State) tlc.Value {
-	var keys []paxos.ClientID
-	for _, session := range s.Sessions {
-		keys = append(keys, session.ClientID)
-	}
-	voters := map[paxos.Address]paxos.DiskID{}
-	for _, v := range s.Voters {
-		voters[v.Address] = v.Disk
-	}
-	v := recordOf("machine", m.snapshot(s.Machine), "sessions", m.sessions(s.Sessions, keys), "voters", disksOf(voters))
-	if len(voters) != len(s.Voters) {
-		v = with(v, "twice", quoted(fmt.Sprint(s.Voters)))
-	}
-	return v
+	return recordOf("machine", m.snapshot(s.Machine), "sessions", m.sessions(s.Sessions), "voters", votersOf(s.Voters))
 }
 
-// disksOf makes a function from nodes to disks.
-func disksOf(disks map[paxos.Address]paxos.DiskID) tlc.Value {
+// votersOf makes a function from nodes to disks.
+func votersOf(voters paxos.Voters) tlc.Value {
 	v := tlc.Value{Kind: tlc.Function}
-	for _, a := range slices.Sorted(maps.Keys(disks)) {
-		v.Keys = append(v.Keys, number(a))
-		v.Items = append(v.Items, number(disks[a]))
+	for _, voter := range voters {
+		v.Keys = append(v.Keys, number(voter.Address))
+		v.Items = append(v.Items, number(voter.Disk))
 	}
 	return v
 }
@@ -266,7 +249,7 @@ func (m *Model) bootstrap(n *paxos.Node) tlc.Value {
 func (m *Model) seed(n *paxos.Node) tlc.Value {
 	for _, r := range n.Roles() {
 		if s, ok := r.(*paxos.Seed); ok {
-			return recordOf("disks", disksOf(s.Disks))
+			return recordOf("disks", votersOf(s.Disks))
 		}
 	}
 	return word("None")
@@ -276,19 +259,14 @@ func (m *Model) replica(r *paxos.Replica) tlc.Value {
 	if r == nil {
 		return word("None")
 	}
-	keys := slices.Sorted(maps.Keys(r.Sessions))
-	var sessions []paxos.Session
-	for _, key := range keys {
-		sessions = append(sessions, r.Sessions[key])
-	}
 	leader := r.Leader
 	if !m.Follow {
 		leader = addresses(m.Nodes)[0]
 	}
 	return recordOf("slot", number(r.Slot), "nextSlot", number(r.NextSlot),
 		"proposals", tableOf(r.Proposals, m.proposal), "decisions", tableOf(r.Decisions, m.proposal),
-		"first", number(r.First), "sessions", m.sessions(sessions, keys), "machine", m.snapshot(r.Machine.Snapshot()),
-		"voters", disksOf(r.Voters), "leader", number(leader), "checkpoint", number(lastCheckpoint(r)))
+		"first", number(r.First), "sessions", m.sessions(r.Sessions), "machine", m.snapshot(r.Machine.Snapshot()),
+		"voters", votersOf(r.Voters), "leader", number(leader), "checkpoint", number(lastCheckpoint(r)))
 }
 
 func (m *Model) leader(n *paxos.Node) tlc.Value {

@@ -320,7 +320,7 @@ func (w *world) waitingNotProposed() string {
 	for _, n := range w.members() {
 		for _, r := range n.Roles() {
 			q, ok := r.(*paxos.Requester)
-			if !ok || n.Replica.Sessions[q.ClientID].Seq >= q.Seq {
+			if !ok || n.Replica.Sessions.Of(q.ClientID).Seq >= q.Seq {
 				continue
 			}
 			mine := paxos.Proposal{Caller: n.Self, ClientID: q.ClientID, Seq: q.Seq, Input: q.Input}

@@ -1,10 +1,7 @@
 package tracetlc
 
 import (
-	"cmp"
 	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -64,25 +61,21 @@ func (t *names) commander(c trace.Commander) string {
 		t.ballot(c.BallotNum), t.number(uint64(c.Slot)), t.proposal(c.Proposal), t.set(c.Accepted))
 }
 
-func (t *names) voters(voters map[paxos.Address]paxos.DiskID) string {
+func (t *names) voters(voters paxos.Voters) string {
 	var pairs []string
-	for _, a := range slices.Sorted(maps.Keys(voters)) {
-		pairs = append(pairs, t.address(a)+" :> "+t.disk(voters[a]))
+	for _, v := range voters {
+		pairs = append(pairs, t.address(v.Address)+" :> "+t.disk(v.Disk))
 	}
 	return table(pairs)
 }
 
 // requests writes the commands that are waited for.
-func (t *names) requests(requesters map[trace.Request]string) string {
+func (t *names) requests(requesters []trace.Requester) string {
 	var items []string
-	for _, q := range slices.SortedFunc(maps.Keys(requesters), compareRequests) {
-		items = append(items, t.command(q.Client, q.Seq, requesters[q]))
+	for _, q := range requesters {
+		items = append(items, t.command(q.Client, q.Seq, q.Input))
 	}
 	return list("{", items, "}")
-}
-
-func compareRequests(a, b trace.Request) int {
-	return cmp.Or(cmp.Compare(a.Client, b.Client), cmp.Compare(a.Seq, b.Seq))
 }
 
 func slotsOf[T any](t *names, entries paxos.Slots[T], value func(T) string) string {

@@ -2,7 +2,6 @@ package tracetlc
 
 import (
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -170,7 +169,7 @@ func (w *writer) changes(before, after trace.State) string {
 	change(&r, "leader", before.Leader, after.Leader, w.leader)
 	change(&r, "scout", before.Scout, after.Scout, w.scout)
 	r.addIf("commanders", patch(w.names, before.Commanders, after.Commanders, w.commander))
-	if !maps.Equal(before.Requesters, after.Requesters) {
+	if !slices.Equal(before.Requesters, after.Requesters) {
 		r.add("requester", w.requests(after.Requesters))
 	}
 	change(&r, "bootstrap", before.Bootstrap, after.Bootstrap, w.bootstrap)
@@ -228,12 +227,12 @@ func (w *writer) replica(before, after *trace.Replica) (r record) {
 	one(&r, "leader", before, after, func(x *role) paxos.Address { return x.Leader }, w.address)
 	many(w, &r, "proposals", before, after, func(x *role) paxos.Slots[paxos.Proposal] { return x.Proposals }, w.proposal, w.decisions)
 	many(w, &r, "decisions", before, after, func(x *role) paxos.Slots[paxos.Proposal] { return x.Decisions }, w.proposal, w.decisions)
-	if before == nil || !maps.Equal(before.Voters, after.Voters) {
+	if before == nil || !slices.Equal(before.Voters, after.Voters) {
 		r.add("voters", w.voters(after.Voters))
 	}
 	if before == nil {
 		r.add("sessions", table(w.sessions(nil, after.Sessions)))
-	} else if !maps.Equal(before.Sessions, after.Sessions) {
+	} else if !slices.Equal(before.Sessions, after.Sessions) {
 		r.add("sessions", "[put |-> "+table(w.sessions(before.Sessions, after.Sessions))+
 			", drop |-> "+w.forgotten(before.Sessions, after.Sessions)+"]")
 	}
@@ -241,20 +240,20 @@ func (w *writer) replica(before, after *trace.Replica) (r record) {
 }
 
 // sessions writes those that are new.
-func (w *writer) sessions(before, after map[paxos.ClientID]paxos.Session) (pairs []string) {
-	for _, client := range slices.Sorted(maps.Keys(after)) {
-		if old, ok := before[client]; !ok || old != after[client] {
-			pairs = append(pairs, w.client(client)+" :> "+w.session(client, after[client]))
+func (w *writer) sessions(before, after paxos.Sessions) (pairs []string) {
+	for _, s := range after {
+		if before.Of(s.ClientID) != s {
+			pairs = append(pairs, w.client(s.ClientID)+" :> "+w.session(s.ClientID, s))
 		}
 	}
 	return pairs
 }
 
-func (w *writer) forgotten(before, after map[paxos.ClientID]paxos.Session) string {
+func (w *writer) forgotten(before, after paxos.Sessions) string {
 	var items []string
-	for _, client := range slices.Sorted(maps.Keys(before)) {
-		if _, ok := after[client]; !ok {
-			items = append(items, w.client(client))
+	for _, s := range before {
+		if after.Of(s.ClientID) == (paxos.Session{}) {
+			items = append(items, w.client(s.ClientID))
 		}
 	}
 	return list("{", items, "}")
@@ -286,7 +285,7 @@ func (w *writer) bootstrap(before, after *trace.Bootstrap) (r record) {
 }
 
 func (w *writer) seed(before, after *trace.Seed) (r record) {
-	if before == nil || !maps.Equal(before.Disks, after.Disks) {
+	if before == nil || !slices.Equal(before.Disks, after.Disks) {
 		r.add("disks", w.voters(after.Disks))
 	}
 	return r

@@ -1,6 +1,6 @@
 package paxos
 
-import "maps"
+import "slices"
 
 // Clone returns a deep copy of a node between two steps: the same roles in the same state, with the same IDs, so
 // that an alarm of the one is an alarm of the other. The copy and the original share nothing that a step changes.
@@ -44,7 +44,7 @@ func (n *Node) cloneRole(r Role, c *Node) Role {
 		q.node = c
 		return &q
 	case *Seed:
-		return &Seed{role: role{c, r.id}, Disks: maps.Clone(r.Disks)}
+		return &Seed{role: role{c, r.id}, Disks: slices.Clone(r.Disks)}
 	case *Bootstrap:
 		return &Bootstrap{role: role{c, r.id}, Peer: r.Peer, Decisions: r.Decisions.Clone()}
 	}
@@ -56,7 +56,7 @@ func (r *Replica) clone(c *Node) *Replica {
 	copied := *r
 	copied.node = c
 	copied.Proposals, copied.Decisions = r.Proposals.Clone(), r.Decisions.Clone()
-	copied.Sessions, copied.Voters = maps.Clone(r.Sessions), maps.Clone(r.Voters)
+	copied.Sessions, copied.Voters = slices.Clone(r.Sessions), slices.Clone(r.Voters)
 	copied.Machine = copyMachine(r)
 	return &copied
 }

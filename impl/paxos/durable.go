@@ -1,6 +1,10 @@
 package paxos
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
 
 // Session is what a Replica remembers of a client: the last command it executed and its answer, so that the
 // command is executed once and answered as often as it is asked.
@@ -11,27 +15,80 @@ type Session struct {
 	Output   string   `json:"output"`
 }
 
+// Sessions are those of all clients, by ClientID. Each has one.
+type Sessions []Session
+
+// Of returns the session of a client, or one that executed nothing.
+func (s Sessions) Of(client ClientID) Session {
+	if i, ok := s.search(client); ok {
+		return s[i]
+	}
+	return Session{}
+}
+
+// Put replaces the session of a client.
+func (s *Sessions) Put(session Session) {
+	i, ok := s.search(session.ClientID)
+	if !ok {
+		*s = slices.Insert(*s, i, Session{})
+	}
+	(*s)[i] = session
+}
+
+func (s Sessions) search(client ClientID) (int, bool) {
+	return slices.BinarySearchFunc(s, client, func(e Session, c ClientID) int { return cmp.Compare(e.ClientID, c) })
+}
+
 // Voter is a member and the one disk with which it votes, for ever.
 type Voter struct {
 	Address Address `json:"address"`
 	Disk    DiskID  `json:"disk"`
 }
 
-// State is all that executing a prefix of the log leads to. It is a value: its slices are never changed.
-type State struct {
-	Machine  string    `json:"machine"`  // the state machine's snapshot
-	Sessions []Session `json:"sessions"` // by ClientID
-	Voters   []Voter   `json:"voters"`   // by Address
-}
+// Voters are members and their disks, by Address. Each has one.
+type Voters []Voter
 
-// diskOf returns the disk with which a votes, or 0.
-func (s State) diskOf(a Address) DiskID {
-	for _, v := range s.Voters {
-		if v.Address == a {
-			return v.Disk
-		}
+// DiskOf returns the disk with which a member votes, or 0.
+func (v Voters) DiskOf(a Address) DiskID {
+	if i, ok := v.search(a); ok {
+		return v[i].Disk
 	}
 	return 0
+}
+
+// Put replaces the disk of a member.
+func (v *Voters) Put(a Address, disk DiskID) {
+	i, ok := v.search(a)
+	if !ok {
+		*v = slices.Insert(*v, i, Voter{})
+	}
+	(*v)[i] = Voter{a, disk}
+}
+
+func (v Voters) search(a Address) (int, bool) {
+	return slices.BinarySearchFunc(v, a, func(e Voter, a Address) int { return cmp.Compare(e.Address, a) })
+}
+
+// State is all that executing a prefix of the log leads to. It is a value: its slices are never changed.
+type State struct {
+	Machine  string   `json:"machine"` // the state machine's snapshot
+	Sessions Sessions `json:"sessions"`
+	Voters   Voters   `json:"voters"`
+}
+
+// validate says whether the slices are in order, and each client and each member is there once.
+func (s State) validate() error {
+	for i, e := range s.Sessions {
+		if i > 0 && e.ClientID <= s.Sessions[i-1].ClientID {
+			return fmt.Errorf("want sessions in ascending order, found %v", s.Sessions)
+		}
+	}
+	for i, e := range s.Voters {
+		if i > 0 && e.Address <= s.Voters[i-1].Address {
+			return fmt.Errorf("want voters in ascending order, found %v", s.Voters)
+		}
+	}
+	return nil
 }
 
 func (s State) voters() (set Addresses) {

@@ -200,11 +200,11 @@ func (n *Node) make() *Constructors {
 // play starts the roles of a node that is part of the cluster. A node whose disk is not the one that was
 // admitted as a voter has forgotten its promises: it learns and serves, but it never votes or leads.
 func (n *Node) play(out *Out, d *Durable) {
-	if d.State.diskOf(n.Self) == d.Disk {
+	if d.State.Voters.DiskOf(n.Self) == d.Disk {
 		n.start(out, n.make().Acceptor(n, d))
 	}
 	n.start(out, n.make().Replica(n, d))
-	if d.State.diskOf(n.Self) == d.Disk {
+	if d.State.Voters.DiskOf(n.Self) == d.Disk {
 		n.start(out, n.make().Leader(n, d))
 	}
 }
@@ -321,6 +321,9 @@ func (n *Node) terms(e Envelope) (terms, error) {
 		}
 	case Welcome:
 		t.slot = m.Slot
+		if err := m.State.validate(); err != nil {
+			return t, err
+		}
 		if err := n.Config.NewMachine().Restore(m.State.Machine); err != nil {
 			return t, fmt.Errorf("want a state that can be restored, found %w", err)
 		}

@@ -103,6 +103,8 @@ func TestRefuse(t *testing.T) {
 		"want a ballot of N1":           {{1, 2, 1, Promise{BallotNum: Ballot{1, 2}}}, {1, 2, 1, Accepted{1, Ballot{1, 2}}}},
 		"want a ballot of N4":           {{1, 2, 1, Preempted{1, Ballot{1, 4}}}},
 		"want a state that can be":      {{1, 2, 1, Welcome{Slot: 1, State: State{Machine: "junk"}}}},
+		"want sessions in ascending":    {{1, 2, 1, Welcome{Slot: 1, State: State{Sessions: Sessions{{ClientID: 2}, {ClientID: 1}}}}}},
+		"want voters in ascending":      {{1, 2, 1, Welcome{Slot: 1, State: State{Voters: Voters{{1, 7}, {1, 8}}}}}},
 		"want the id of a disk":         {{1, 2, 1, Join{}}},
 		"want a proposal of a member":   {{1, 2, 1, Propose{1, Proposal{Caller: 4, Disk: 1}}}, {1, 2, 1, Decision{1, Proposal{ClientID: 1, Seq: 1}}}},
 		"want a message between nodes":  {{1, 2, 1, Invoke{}}, {1, 1, 1, Adopted{}}, {1, 1, 1, Decided{1}}, {1, 1, 1, Invoked{}}, {1, 1, 1, Accepting{2}}, {1, 2, 1, nil}},

@@ -1,20 +1,17 @@
 package paxos
 
-import (
-	"cmp"
-	"slices"
-)
+import "slices"
 
 // Replica turns commands into proposals for slots, and executes what the slots decided, in slot order.
 type Replica struct {
 	role
-	Slot      Slot                 // the lowest slot not executed
-	NextSlot  Slot                 // the lowest slot above all that it knows to be used
-	Proposals Slots[Proposal]      // what it proposed, where the slot is undecided
-	Decisions Slots[Proposal]      // what was decided, from First on
-	First     Slot                 // below, decisions are forgotten
-	Sessions  map[ClientID]Session // the last command of each client
-	Voters    map[Address]DiskID   // the disk with which each member votes
+	Slot      Slot            // the lowest slot not executed
+	NextSlot  Slot            // the lowest slot above all that it knows to be used
+	Proposals Slots[Proposal] // what it proposed, where the slot is undecided
+	Decisions Slots[Proposal] // what was decided, from First on
+	First     Slot            // below, decisions are forgotten
+	Sessions  Sessions        // the last command of each client
+	Voters    Voters          // the disk with which each member votes
 	Machine   Machine
 	Leader    Address // the node it believes leads
 
@@ -154,7 +151,7 @@ func (r *Replica) HandleAccept(from Address, m Accept, out *Out) {
 //
 // Spec: ReplicaHandleJoin.
 func (r *Replica) HandleJoin(from Address, m Join, out *Out) {
-	if _, ok := r.Voters[from]; ok {
+	if r.Voters.DiskOf(from) != 0 {
 		out.Send(from, r.welcome())
 		return
 	}
@@ -245,9 +242,9 @@ func (r *Replica) request(out *Out, p Proposal) {
 // executed says whether p has had its effect, in whatever slot, or never will have one.
 func (r *Replica) executed(p Proposal) bool {
 	if p.Disk != 0 {
-		return r.Voters[p.Caller] != 0
+		return r.Voters.DiskOf(p.Caller) != 0
 	}
-	return p.Seq <= r.Sessions[p.ClientID].Seq
+	return p.Seq <= r.Sessions.Of(p.ClientID).Seq
 }
 
 // propose sends p to the leader for a slot believed unused, or once more for the slot it was proposed for.
@@ -278,10 +275,10 @@ func (r *Replica) execute(out *Out, p Proposal) {
 		return
 	case r.executed(p):
 	case p.Disk != 0:
-		r.Voters[p.Caller] = p.Disk
+		r.Voters.Put(p.Caller, p.Disk)
 	default:
 		output := apply(r.Machine, p.Input)
-		r.Sessions[p.ClientID] = Session{ClientID: p.ClientID, Seq: p.Seq, Slot: r.Slot, Output: output}
+		r.Sessions.Put(Session{ClientID: p.ClientID, Seq: p.Seq, Slot: r.Slot, Output: output})
 	}
 	r.answer(out, p)
 }
@@ -289,7 +286,7 @@ func (r *Replica) execute(out *Out, p Proposal) {
 // answer repeats the answer to the command p, at the node that asked for it. A client that has moved on to a
 // later command does not wait for it, and a node that was admitted asks again.
 func (r *Replica) answer(out *Out, p Proposal) {
-	if s := r.Sessions[p.ClientID]; p.Disk == 0 && s.Seq == p.Seq && p.Caller == r.node.Self {
+	if s := r.Sessions.Of(p.ClientID); p.Disk == 0 && s.Seq == p.Seq && p.Caller == r.node.Self {
 		out.Local(Invoked(s))
 	}
 }
@@ -304,17 +301,7 @@ func (r *Replica) welcome() Welcome {
 
 // state returns what executing the slots below r.Slot has led to.
 func (r *Replica) state() State {
-	s := State{Machine: r.Machine.Snapshot()}
-	for _, session := range r.Sessions {
-		s.Sessions = append(s.Sessions, session)
-	}
-	slices.SortFunc(s.Sessions, func(a, b Session) int { return cmp.Compare(a.ClientID, b.ClientID) })
-	for _, a := range r.node.Config.Members {
-		if disk, ok := r.Voters[a]; ok {
-			s.Voters = append(s.Voters, Voter{a, disk})
-		}
-	}
-	return s
+	return State{Machine: r.Machine.Snapshot(), Sessions: slices.Clone(r.Sessions), Voters: slices.Clone(r.Voters)}
 }
 
 // restore takes over a state that executing the slots below slot has led to.
@@ -326,12 +313,5 @@ func (r *Replica) restore(slot Slot, s State) {
 	if err := r.Machine.Restore(s.Machine); err != nil {
 		panicf("%v: state of slot %d: %v", r.node.Self, slot, err)
 	}
-	r.Sessions = make(map[ClientID]Session, len(s.Sessions))
-	for _, session := range s.Sessions {
-		r.Sessions[session.ClientID] = session
-	}
-	r.Voters = make(map[Address]DiskID, len(s.Voters))
-	for _, v := range s.Voters {
-		r.Voters[v.Address] = v.Disk
-	}
+	r.Sessions, r.Voters = slices.Clone(s.Sessions), slices.Clone(s.Voters)
 }

@@ -1,15 +1,17 @@
 package paxos
 
+import "slices"
+
 // Seed founds a cluster, once: with those of the first majority of members to ask, itself among them, as its
 // first voters. Only a node that was never part of a cluster asks.
 type Seed struct {
 	role
-	Disks map[Address]DiskID // of the members that asked, and its own
+	Disks Voters // of the members that asked, and its own
 }
 
 // NewSeed returns a Seed for a node that was never part of a cluster.
 func NewSeed(n *Node, d *Durable) *Seed {
-	return &Seed{role: newRole(n), Disks: map[Address]DiskID{n.Self: d.Disk}}
+	return &Seed{role: newRole(n), Disks: Voters{{n.Self, d.Disk}}}
 }
 
 // Deliver hands m to its handler.
@@ -31,19 +33,14 @@ func (s *Seed) Fire(out *Out, _ TimerKind) {
 //
 // Spec: SeedHandleJoin.
 func (s *Seed) HandleJoin(from Address, m Join, out *Out) {
-	s.Disks[from] = m.Disk
+	s.Disks.Put(from, m.Disk)
 	if len(s.Disks) >= s.node.Config.Quorum() {
 		s.found(out)
 	}
 }
 
 func (s *Seed) found(out *Out) {
-	state := State{Machine: s.node.Config.NewMachine().Snapshot()}
-	for _, a := range s.node.Config.Members {
-		if disk, ok := s.Disks[a]; ok {
-			state.Voters = append(state.Voters, Voter{a, disk})
-		}
-	}
+	state := State{Machine: s.node.Config.NewMachine().Snapshot(), Voters: slices.Clone(s.Disks)}
 	welcome := Welcome{State: state, Slot: 1}
 	for _, v := range state.Voters {
 		if v.Address != s.node.Self {

@@ -3,7 +3,6 @@ package trace
 import (
 	"cmp"
 	"encoding/json"
-	"maps"
 	"slices"
 
 	"multipaxos/impl/paxos"
@@ -12,15 +11,15 @@ import (
 // delta is the difference of two states, as it stands on disk. A field that did not change is absent. A role
 // that started has all its fields.
 type delta struct {
-	Stopped    []string                        `json:"stopped,omitempty"` // roles that are not played any longer
-	Acceptor   *acceptorDelta                  `json:"acceptor,omitempty"`
-	Replica    *replicaDelta                   `json:"replica,omitempty"`
-	Leader     *leaderDelta                    `json:"leader,omitempty"`
-	Scout      *scoutDelta                     `json:"scout,omitempty"`
-	Commanders *slotsDelta[commanderJSON]      `json:"commanders,omitempty"`
-	Bootstrap  *bootstrapDelta                 `json:"bootstrap,omitempty"`
-	Seed       *seedDelta                      `json:"seed,omitempty"`
-	Requesters *mapDelta[Request, requestJSON] `json:"requesters,omitempty"`
+	Stopped    []string                       `json:"stopped,omitempty"` // roles that are not played any longer
+	Acceptor   *acceptorDelta                 `json:"acceptor,omitempty"`
+	Replica    *replicaDelta                  `json:"replica,omitempty"`
+	Leader     *leaderDelta                   `json:"leader,omitempty"`
+	Scout      *scoutDelta                    `json:"scout,omitempty"`
+	Commanders *slotsDelta[commanderJSON]     `json:"commanders,omitempty"`
+	Bootstrap  *bootstrapDelta                `json:"bootstrap,omitempty"`
+	Seed       *seedDelta                     `json:"seed,omitempty"`
+	Requesters *listDelta[Request, Requester] `json:"requesters,omitempty"`
 }
 
 type (
@@ -30,14 +29,14 @@ type (
 		First     *paxos.Slot             `json:"first,omitempty"`
 	}
 	replicaDelta struct {
-		Slot      *paxos.Slot                              `json:"slot,omitempty"`
-		NextSlot  *paxos.Slot                              `json:"next_slot,omitempty"`
-		Proposals *slotsDelta[paxos.Proposal]              `json:"proposals,omitempty"`
-		Decisions *slotsDelta[paxos.Proposal]              `json:"decisions,omitempty"`
-		First     *paxos.Slot                              `json:"first,omitempty"`
-		Sessions  *mapDelta[paxos.ClientID, paxos.Session] `json:"sessions,omitempty"`
-		Voters    *mapDelta[paxos.Address, paxos.Voter]    `json:"voters,omitempty"`
-		Leader    *paxos.Address                           `json:"leader,omitempty"`
+		Slot      *paxos.Slot                               `json:"slot,omitempty"`
+		NextSlot  *paxos.Slot                               `json:"next_slot,omitempty"`
+		Proposals *slotsDelta[paxos.Proposal]               `json:"proposals,omitempty"`
+		Decisions *slotsDelta[paxos.Proposal]               `json:"decisions,omitempty"`
+		First     *paxos.Slot                               `json:"first,omitempty"`
+		Sessions  *listDelta[paxos.ClientID, paxos.Session] `json:"sessions,omitempty"`
+		Voters    *listDelta[paxos.Address, paxos.Voter]    `json:"voters,omitempty"`
+		Leader    *paxos.Address                            `json:"leader,omitempty"`
 	}
 	leaderDelta struct {
 		BallotNum *paxos.Ballot               `json:"ballot_num,omitempty"`
@@ -54,18 +53,13 @@ type (
 		Decisions *slotsDelta[paxos.Proposal] `json:"decisions,omitempty"`
 	}
 	seedDelta struct {
-		Disks *mapDelta[paxos.Address, paxos.Voter] `json:"disks,omitempty"`
+		Disks *listDelta[paxos.Address, paxos.Voter] `json:"disks,omitempty"`
 	}
 	commanderJSON struct {
 		BallotNum paxos.Ballot   `json:"ballot_num"`
 		Slot      paxos.Slot     `json:"slot"`
 		Proposal  paxos.Proposal `json:"proposal"`
 		Accepted  addresses      `json:"accepted"`
-	}
-	requestJSON struct {
-		Client paxos.ClientID `json:"client_id"`
-		Seq    uint64         `json:"seq"`
-		Input  string         `json:"input"`
 	}
 )
 
@@ -76,8 +70,9 @@ type slotsDelta[T any] struct {
 	Put  paxos.Slots[T]  `json:"put,omitzero"`
 }
 
-// mapDelta changes any other table: first the keys in Drop lose their entries, then those in Put get theirs.
-type mapDelta[K comparable, E any] struct {
+// listDelta changes a list that is ordered by the keys of its entries: first the keys in Drop lose theirs, then those in
+// Put come in.
+type listDelta[K comparable, E any] struct {
 	Drop []K `json:"drop,omitempty"`
 	Put  []E `json:"put,omitempty"`
 }
@@ -112,7 +107,7 @@ func diff(from, to State) *delta {
 		Commanders: diffCommanders(from.Commanders, to.Commanders),
 		Bootstrap:  diffBootstrap(from.Bootstrap, to.Bootstrap),
 		Seed:       diffSeed(from.Seed, to.Seed),
-		Requesters: diffMap(false, from.Requesters, to.Requesters, Request.compare, newRequestJSON),
+		Requesters: diffList(false, from.Requesters, to.Requesters, Requester.Request, Request.Compare),
 	}
 	stopped := func(role string, was, is bool) {
 		if was && !is {
@@ -146,7 +141,7 @@ func (s State) apply(d *delta, own bool) State {
 	s.Commanders = applyCommanders(s.Commanders, d.Commanders, own)
 	s.Bootstrap = applyRole(s.Bootstrap, d.Bootstrap, own)
 	s.Seed = applyRole(s.Seed, d.Seed, own)
-	s.Requesters = applyMap(s.Requesters, d.Requesters, own, requestJSON.split)
+	s.Requesters = applyList(s.Requesters, d.Requesters, own, Requester.Request, Request.Compare)
 	return s
 }
 
@@ -200,8 +195,8 @@ func (d *replicaDelta) apply(r *Replica, own bool) {
 	r.Proposals = applySlots(r.Proposals, d.Proposals, own)
 	r.Decisions = applySlots(r.Decisions, d.Decisions, own)
 	set(&r.First, d.First)
-	r.Sessions = applyMap(r.Sessions, d.Sessions, own, splitSession)
-	r.Voters = applyMap(r.Voters, d.Voters, own, splitVoter)
+	r.Sessions = applyList(r.Sessions, d.Sessions, own, clientOf, compareOrdered)
+	r.Voters = applyList(r.Voters, d.Voters, own, addressOf, compareOrdered)
 	set(&r.Leader, d.Leader)
 }
 
@@ -222,7 +217,9 @@ func (d *bootstrapDelta) apply(b *Bootstrap, own bool) {
 	b.Decisions = applySlots(b.Decisions, d.Decisions, own)
 }
 
-func (d *seedDelta) apply(s *Seed, own bool) { s.Disks = applyMap(s.Disks, d.Disks, own, splitVoter) }
+func (d *seedDelta) apply(s *Seed, own bool) {
+	s.Disks = applyList(s.Disks, d.Disks, own, addressOf, compareOrdered)
+}
 
 // begin returns what to compare the role to with, and whether the role just started, so that it is written whole.
 func begin[R any](from *R) (R, bool) {
@@ -265,8 +262,8 @@ func diffReplica(from, to *Replica) *replicaDelta {
 		Proposals: diffSlots(all, r.Proposals, to.Proposals),
 		Decisions: diffSlots(all, r.Decisions, to.Decisions),
 		First:     changed(all, r.First, to.First),
-		Sessions:  diffMap(all, r.Sessions, to.Sessions, compareOrdered, joinSession),
-		Voters:    diffMap(all, r.Voters, to.Voters, compareOrdered, joinVoter),
+		Sessions:  diffList(all, r.Sessions, to.Sessions, clientOf, compareOrdered),
+		Voters:    diffList(all, r.Voters, to.Voters, addressOf, compareOrdered),
 		Leader:    changed(all, r.Leader, to.Leader),
 	})
 }
@@ -311,7 +308,7 @@ func diffSeed(from, to *Seed) *seedDelta {
 		return nil
 	}
 	s, all := begin(from)
-	return unlessEmpty(seedDelta{Disks: diffMap(all, s.Disks, to.Disks, compareOrdered, joinVoter)})
+	return unlessEmpty(seedDelta{Disks: diffList(all, s.Disks, to.Disks, addressOf, compareOrdered)})
 }
 
 func diffCommanders(from, to paxos.Slots[Commander]) *slotsDelta[commanderJSON] {
@@ -425,68 +422,61 @@ func within[T any](table paxos.Slots[T], ranges [][2]paxos.Slot) (slots []paxos.
 	return slots
 }
 
-func diffMap[K, V comparable, E any](all bool, from, to map[K]V, compare func(a, b K) int, join func(K, V) E) *mapDelta[K, E] {
-	var put, drop []K
-	kept := 0
-	for key, value := range to {
-		old, ok := from[key]
-		if ok {
-			kept++
+// diffList walks through both lists at once.
+func diffList[K, E comparable, L ~[]E](all bool, from, to L, key func(E) K, compare func(a, b K) int) *listDelta[K, E] {
+	var d listDelta[K, E]
+	for _, e := range to {
+		for len(from) > 0 && compare(key(from[0]), key(e)) < 0 {
+			d.Drop, from = append(d.Drop, key(from[0])), from[1:]
 		}
-		if !ok || old != value {
-			put = append(put, key)
+		old := len(from) > 0 && key(from[0]) == key(e)
+		if !old || from[0] != e {
+			d.Put = append(d.Put, e)
 		}
-	}
-	if kept < len(from) {
-		for key := range from {
-			if _, ok := to[key]; !ok {
-				drop = append(drop, key)
-			}
+		if old {
+			from = from[1:]
 		}
 	}
-	if !all && put == nil && drop == nil {
+	for _, e := range from {
+		d.Drop = append(d.Drop, key(e))
+	}
+	if !all && d.Put == nil && d.Drop == nil {
 		return nil
 	}
-	slices.SortFunc(put, compare)
-	slices.SortFunc(drop, compare)
-	d := &mapDelta[K, E]{Drop: drop}
-	for _, key := range put {
-		d.Put = append(d.Put, join(key, to[key]))
-	}
-	return d
+	return &d
 }
 
-func applyMap[K comparable, V, E any](table map[K]V, d *mapDelta[K, E], own bool, split func(E) (K, V)) map[K]V {
+func applyList[K, E comparable, L ~[]E](list L, d *listDelta[K, E], own bool, key func(E) K, compare func(a, b K) int) L {
 	if d == nil {
-		return table
+		return list
 	}
 	if !own {
-		table = maps.Clone(table)
+		list = slices.Clone(list)
 	}
-	if table == nil {
-		table = make(map[K]V, len(d.Put))
+	search := func(k K) (int, bool) {
+		return slices.BinarySearchFunc(list, k, func(e E, k K) int { return compare(key(e), k) })
 	}
-	for _, key := range d.Drop {
-		delete(table, key)
+	for _, k := range d.Drop {
+		if i, ok := search(k); ok {
+			list = slices.Delete(list, i, i+1)
+		}
 	}
-	for _, entry := range d.Put {
-		key, value := split(entry)
-		table[key] = value
+	for _, e := range d.Put {
+		i, ok := search(key(e))
+		if !ok {
+			list = slices.Insert(list, i, e)
+		}
+		list[i] = e
 	}
-	return table
+	return list
 }
 
 func compareOrdered[K cmp.Ordered](a, b K) int { return cmp.Compare(a, b) }
 
-func (q Request) compare(o Request) int {
+// Compare orders requests by client, and those of a client by seq.
+func (q Request) Compare(o Request) int {
 	return cmp.Or(cmp.Compare(q.Client, o.Client), cmp.Compare(q.Seq, o.Seq))
 }
 
-func newRequestJSON(q Request, input string) requestJSON { return requestJSON{q.Client, q.Seq, input} }
-
-func (q requestJSON) split() (Request, string) { return Request{q.Client, q.Seq}, q.Input }
-
-func joinSession(_ paxos.ClientID, s paxos.Session) paxos.Session  { return s }
-func splitSession(s paxos.Session) (paxos.ClientID, paxos.Session) { return s.ClientID, s }
-func joinVoter(a paxos.Address, d paxos.DiskID) paxos.Voter        { return paxos.Voter{Address: a, Disk: d} }
-func splitVoter(v paxos.Voter) (paxos.Address, paxos.DiskID)       { return v.Address, v.Disk }
+func clientOf(s paxos.Session) paxos.ClientID { return s.ClientID }
+func addressOf(v paxos.Voter) paxos.Address   { return v.Address }

@@ -45,7 +45,7 @@ var names = map[reflect.Type]string{
 	reflect.TypeFor[bootstrapDelta]():    "Bootstrap",
 	reflect.TypeFor[seedDelta]():         "Seed",
 	reflect.TypeFor[commanderJSON]():     "Commander",
-	reflect.TypeFor[requestJSON]():       "Requester",
+	reflect.TypeFor[Requester]():         "Requester",
 	reflect.TypeFor[paxos.Ballot]():      "Ballot",
 	reflect.TypeFor[paxos.Proposal]():    "Proposal",
 	reflect.TypeFor[paxos.Vote]():        "Vote",
@@ -137,7 +137,7 @@ func (s *schema) table(t reflect.Type) string {
 		return value(t)
 	case strings.HasPrefix(name, "slotsDelta["):
 		return "{drop: [[integer, integer]], put: " + value(t.Field(1).Type) + "}"
-	case strings.HasPrefix(name, "mapDelta["):
+	case strings.HasPrefix(name, "listDelta["):
 		return "{drop: [" + s.name(t.Field(0).Type.Elem()) + "], put: [" + s.name(t.Field(1).Type.Elem()) + "]}"
 	}
 	panic(fmt.Sprintf("schema: want a table, found %v", t))

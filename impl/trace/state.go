@@ -2,7 +2,6 @@ package trace
 
 import (
 	"fmt"
-	"maps"
 	"math"
 	"reflect"
 	"slices"
@@ -21,7 +20,7 @@ type State struct {
 	Commanders paxos.Slots[Commander]
 	Bootstrap  *Bootstrap
 	Seed       *Seed
-	Requesters map[Request]string // the input of each command that is waited for
+	Requesters []Requester // those that wait, by Request
 }
 
 // The states of the roles. The roles of the same names in package paxos say what the fields are.
@@ -37,8 +36,8 @@ type (
 		Proposals paxos.Slots[paxos.Proposal]
 		Decisions paxos.Slots[paxos.Proposal]
 		First     paxos.Slot
-		Sessions  map[paxos.ClientID]paxos.Session
-		Voters    map[paxos.Address]paxos.DiskID
+		Sessions  paxos.Sessions
+		Voters    paxos.Voters
 		Leader    paxos.Address
 	}
 	Leader struct {
@@ -62,12 +61,18 @@ type (
 		Decisions paxos.Slots[paxos.Proposal]
 	}
 	Seed struct {
-		Disks map[paxos.Address]paxos.DiskID
+		Disks paxos.Voters
 	}
 	// Request names the command that a Requester asks for.
 	Request struct {
 		Client paxos.ClientID `json:"client_id"`
 		Seq    uint64         `json:"seq"`
+	}
+	// Requester asks for a command, with what it asks of the machine.
+	Requester struct {
+		Client paxos.ClientID `json:"client_id"`
+		Seq    uint64         `json:"seq"`
+		Input  string         `json:"input"`
 	}
 )
 
@@ -85,9 +90,9 @@ type lens struct {
 	commanders paxos.Slots[Commander]
 	bootstrap  Bootstrap
 	seed       Seed
-	requesters map[Request]string // as in asking
+	requesters []Requester
 
-	commanding, asking, asked []owner // of Commanders; of Requesters, and those of the view before
+	commanding, asking []owner // of Commanders and Requesters
 }
 
 // owner says what the role of a Commander or Requester is for. An alarm names the role alone, and when the step
@@ -96,7 +101,6 @@ type owner struct {
 	role    paxos.RoleID
 	slot    paxos.Slot
 	request Request
-	input   string
 }
 
 // view returns the state of a node, good until the node's next step and the next view: it shares the tables of the
@@ -114,11 +118,12 @@ func (v *lens) view(n *paxos.Node) (s State) {
 	if l := n.Leader; l != nil {
 		s.Leader, s.Scout, s.Commanders = v.viewLeader(l)
 	}
-	v.asking, v.asked = v.asked[:0], v.asking
+	v.asking, v.requesters = v.asking[:0], v.requesters[:0]
 	for _, role := range n.Roles() {
 		v.viewOther(role, &s)
 	}
-	s.Requesters = v.viewRequesters()
+	slices.SortFunc(v.requesters, func(a, b Requester) int { return a.Request().Compare(b.Request()) })
+	s.Requesters = v.requesters
 	return s
 }
 
@@ -145,7 +150,9 @@ func (v *lens) viewOther(role any, s *State) {
 	switch r := role.(type) {
 	case nil, *paxos.Acceptor, *paxos.Replica, *paxos.Leader, *paxos.Scout, *paxos.Commander:
 	case *paxos.Requester:
-		v.asking = append(v.asking, owner{role: r.ID(), request: Request{r.ClientID, r.Seq}, input: r.Input})
+		request := Request{r.ClientID, r.Seq}
+		v.asking = append(v.asking, owner{role: r.ID(), request: request})
+		v.requesters = append(v.requesters, Requester{r.ClientID, r.Seq, r.Input})
 	case *paxos.Bootstrap:
 		v.bootstrap = Bootstrap{r.Peer, r.Decisions}
 		s.Bootstrap = &v.bootstrap
@@ -155,23 +162,6 @@ func (v *lens) viewOther(role any, s *State) {
 	default:
 		v.viewOther(unwrap(role), s)
 	}
-}
-
-// viewRequesters returns what is asked. Making a map takes long, so one that is still right is used again.
-func (v *lens) viewRequesters() map[Request]string {
-	if len(v.asking) == 0 {
-		return nil
-	}
-	if v.requesters == nil {
-		v.requesters = map[Request]string{}
-	}
-	if !slices.Equal(v.asking, v.asked) {
-		clear(v.requesters)
-		for _, o := range v.asking {
-			v.requesters[o.request] = o.input
-		}
-	}
-	return v.requesters
 }
 
 // timer says whose alarm t is, as of the last view.
@@ -279,23 +269,10 @@ func addSlots[T comparable](l *fields, name string, table paxos.Slots[T]) {
 	}
 }
 
-func addMap[K comparable, V any](l *fields, name string, table map[K]V, compare func(a, b K) int) {
-	for _, key := range slices.SortedFunc(maps.Keys(table), compare) {
-		l.add(fmt.Sprintf("%s[%v]", name, key), text(table[key]))
+func addVoters(l *fields, name string, voters paxos.Voters) {
+	for _, v := range voters {
+		l.add(fmt.Sprintf("%s[%v]", name, v.Address), strconv.FormatUint(uint64(v.Disk), 16))
 	}
-}
-
-// text returns the values that have no text of their own on one line.
-func text(value any) any {
-	switch v := value.(type) {
-	case string:
-		return strconv.Quote(v)
-	case paxos.Session:
-		return fmt.Sprintf("%v slot=%d %q", Request{v.ClientID, v.Seq}, v.Slot, v.Output)
-	case paxos.DiskID:
-		return strconv.FormatUint(uint64(v), 16)
-	}
-	return value
 }
 
 // fields lists all values of the state. Each value's text tells it from all others of its type.
@@ -325,9 +302,11 @@ func (s State) fields() (l fields) {
 	}
 	if d := s.Seed; d != nil {
 		l.add("seed", "playing")
-		addMap(&l, "seed.disks", d.Disks, compareOrdered)
+		addVoters(&l, "seed.disks", d.Disks)
 	}
-	addMap(&l, "requesters", s.Requesters, Request.compare)
+	for _, q := range s.Requesters {
+		l.add(fmt.Sprintf("requesters[%v]", q.Request()), strconv.Quote(q.Input))
+	}
 	return l
 }
 
@@ -337,13 +316,18 @@ func (r *Replica) addTo(l *fields) {
 	addSlots(l, "replica.proposals", r.Proposals)
 	addSlots(l, "replica.decisions", r.Decisions)
 	l.add("replica.first", r.First)
-	addMap(l, "replica.sessions", r.Sessions, compareOrdered)
-	addMap(l, "replica.voters", r.Voters, compareOrdered)
+	for _, s := range r.Sessions {
+		l.add(fmt.Sprintf("replica.sessions[%v]", s.ClientID), fmt.Sprintf("%v slot=%d %q", Request{s.ClientID, s.Seq}, s.Slot, s.Output))
+	}
+	addVoters(l, "replica.voters", r.Voters)
 	l.add("replica.leader", r.Leader)
 }
 
 func (c Commander) String() string {
 	return fmt.Sprintf("slot=%d %v %v accepted=%v", c.Slot, c.BallotNum, c.Proposal, c.Accepted)
 }
+
+// Request names the command that q asks for.
+func (q Requester) Request() Request { return Request{q.Client, q.Seq} }
 
 func (q Request) String() string { return fmt.Sprintf("c%d#%d", q.Client, q.Seq) }

@@ -157,7 +157,7 @@ func TestDiff(t *testing.T) {
 		}
 	}
 	require.Positive(t, different)
-	want := State{Acceptor: &Acceptor{First: 1}, Requesters: map[Request]string{{1, 2}: "x"}}
+	want := State{Acceptor: &Acceptor{First: 1}, Requesters: []Requester{{1, 2, "x"}}}
 	found := State{Acceptor: &Acceptor{First: 2}, Bootstrap: &Bootstrap{Peer: 2}}
 	require.Equal(t, `[acceptor.first: want 1, found 2 requesters[c1#2]: want "x", found none bootstrap.peer: want none, found N2]`,
 		fmt.Sprint(Diff(want, found)))

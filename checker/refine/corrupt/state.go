@@ -2,7 +2,6 @@ package corrupt
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 
 	"multipaxos/impl/paxos"
@@ -155,8 +154,7 @@ var fields = []struct {
 	{"scout.promised", scout.with(func(c *trace.Scout) { c.Promised ^= 2 })},
 	{"bootstrap.peer", bootstrap.with(func(b *trace.Bootstrap) { b.Peer = b.Peer%3 + 1 })},
 	{"seed.disks", seed.with(func(d *trace.Seed) {
-		d.Disks = maps.Clone(d.Disks)
-		delete(d.Disks, slices.Min(slices.Collect(maps.Keys(d.Disks))))
+		d.Disks = d.Disks[1:]
 	})},
 }
 
@@ -249,8 +247,7 @@ var tables = []struct {
 		if len(s.Requesters) == 0 {
 			return false
 		}
-		s.Requesters = maps.Clone(s.Requesters)
-		clear(s.Requesters)
+		s.Requesters = nil
 		return true
 	}},
 	{"replica.sessions", func(s *trace.State) bool {
@@ -258,11 +255,8 @@ var tables = []struct {
 			return false
 		}
 		r := *s.Replica
-		r.Sessions = maps.Clone(r.Sessions)
-		client := slices.Min(slices.Collect(maps.Keys(r.Sessions)))
-		session := r.Sessions[client]
-		session.Slot++
-		r.Sessions[client] = session
+		r.Sessions = slices.Clone(r.Sessions)
+		r.Sessions[0].Slot++
 		s.Replica = &r
 		return true
 	}},
