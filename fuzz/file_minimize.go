@@ -81,7 +81,8 @@ func (m *minimizer) told() ([]happening, error) {
 // for, if what they ask for matters.
 func (m *minimizer) clusters(script []happening) (list []Schedule) {
 	o := m.Outcome
-	s := Schedule{Nodes: o.Nodes, Clients: o.Clients, Operations: o.Scenario.Operations, Roles: o.Roles, Unrefined: o.Unrefined}
+	s := Schedule{Nodes: o.Nodes, Clients: o.Clients, Operations: o.Scenario.Operations, Checkpoint: o.Checkpoint, Window: o.Window,
+		Roles: o.Roles, Unrefined: o.Unrefined}
 	if m.Repro.Schedule != nil {
 		s = *m.Repro.Schedule
 		s.Acts = nil

@@ -54,15 +54,17 @@ func (l *lastTold) Next(v sim.View) (sim.Act, bool) {
 	return a, ok
 }
 
-const choicesVersion = "choices 1"
+const choicesVersion = "choices 2"
 
 // text writes a schedule with its comments, or
 //
-//	choices 1
+//	choices 2
 //	machine kv
 //	nodes 3
 //	clients 2
 //	operations 4
+//	checkpoint 0
+//	window 0
 //	faults crash
 //	17 9999
 //	end
@@ -74,8 +76,8 @@ func (r Repro) text() (string, error) {
 	}
 	var b strings.Builder
 	s := r.Scenario
-	fmt.Fprintf(&b, "%s\nmachine %s\nnodes %d\nclients %d\noperations %d\nfaults %v\n",
-		choicesVersion, s.Machine, s.Nodes, s.Clients, s.Operations, s.Faults)
+	fmt.Fprintf(&b, "%s\nmachine %s\nnodes %d\nclients %d\noperations %d\ncheckpoint %d\nwindow %d\nfaults %v\n",
+		choicesVersion, s.Machine, s.Nodes, s.Clients, s.Operations, s.Checkpoint, s.Window, s.Faults)
 	for i, c := range r.Choices {
 		if c != 0 {
 			fmt.Fprintf(&b, "%d %d\n", i, c)
@@ -108,6 +110,7 @@ func (p *scheduleParser) choices(r *Repro) {
 	s.Machine = p.value("machine")
 	s.Nodes, s.Clients = p.number("nodes", p.value("nodes")), p.number("clients", p.value("clients"))
 	s.Operations = p.number("operations", p.value("operations"))
+	s.Checkpoint, s.Window = p.number("checkpoint", p.value("checkpoint")), p.number("window", p.value("window"))
 	faults, err := sim.ParseFaults(p.value("faults"))
 	if err != nil {
 		p.fail("%v", err)

@@ -120,11 +120,11 @@ func TestBadFilesAreRefused(t *testing.T) {
 
 func TestBadChoicesAreRefused(t *testing.T) {
 	for text, want := range map[string]string{
-		"choices 1\nmachine kv\nnodes 3\nclients 1\noperations 1\nfaults none\n5 1\n5 1\nend\n":   "f:18: want a number from 6 to",
-		"choices 1\nmachine kv\nnodes 3\nclients 1\noperations 1\nfaults none\n5 0\nend\n":        "f:17: want a number from 0 to 1048575 and a choice that is not 0",
-		"choices 1\nmachine kv\nnodes 3\nclients 1\noperations 1\nfaults none\n9999999999 1\nend": "want a number from",
-		"choices 1\nmachine kv\nnodes 3\nclients 1\noperations 1\nfaults lots\nend\n":             "f:16: faults: want none",
-		"choices 1\nmachine kv\nnodes 3\nclients 1\noperations 1\nfaults none\n":                  "f:16: want another line",
+		"choices 2\nmachine kv\nnodes 3\nclients 1\noperations 1\ncheckpoint 0\nwindow 4\nfaults none\n5 1\n5 1\nend\n":   "f:20: want a number from 6 to",
+		"choices 2\nmachine kv\nnodes 3\nclients 1\noperations 1\ncheckpoint 0\nwindow 4\nfaults none\n5 0\nend\n":        "f:19: want a number from 0 to 1048575 and a choice that is not 0",
+		"choices 2\nmachine kv\nnodes 3\nclients 1\noperations 1\ncheckpoint 0\nwindow 4\nfaults none\n9999999999 1\nend": "want a number from",
+		"choices 2\nmachine kv\nnodes 3\nclients 1\noperations 1\ncheckpoint 0\nwindow 4\nfaults lots\nend\n":             "f:18: faults: want none",
+		"choices 2\nmachine kv\nnodes 3\nclients 1\noperations 1\ncheckpoint 0\nwindow 4\nfaults none\n":                  "f:18: want another line",
 	} {
 		_, err := parseRepro("f", section{name: "schedule.txt", text: strings.TrimSuffix(text, "\n") + "\n", line: 11})
 		assert.ErrorContains(t, err, want)

@@ -24,6 +24,8 @@ type Scenario struct {
 	Operations int
 	Faults     sim.Faults
 	Swarm      bool // draw the faults from the seed instead
+	Checkpoint int  // paxos.Config.CheckpointEvery; 0: the default
+	Window     int  // paxos.Config.Window; 0: the default
 	Seed       uint64
 	Roles      paxos.Constructors // the zero value means the real ones
 	Again      string             // the command that runs the scenario again, where its seed does not
@@ -40,8 +42,12 @@ func (s Scenario) Command() string {
 	if s.Swarm {
 		faults = "swarm"
 	}
-	return fmt.Sprintf("go run ./checker/cmd/check run --machine %s --nodes %d --clients %d --ops %d --faults %s --seed %d",
-		s.Machine, s.Nodes, s.Clients, s.Operations, faults, s.Seed)
+	slots := ""
+	if s.Checkpoint+s.Window > 0 {
+		slots = fmt.Sprintf(" --checkpoint %d --window %d", s.Checkpoint, s.Window)
+	}
+	return fmt.Sprintf("go run ./checker/cmd/check run --machine %s --nodes %d --clients %d --ops %d --faults %s%s --seed %d",
+		s.Machine, s.Nodes, s.Clients, s.Operations, faults, slots, s.Seed)
 }
 
 // Outcome is what a run did and what the judges say of it.
@@ -96,7 +102,11 @@ func (s Scenario) run(w workload.Workload, options sim.Options, chooser sim.Choo
 		recorder: linear.NewRecorder(s.header(w)), progress: progress, total: s.Operations,
 	}
 	options.Nodes, options.Clients, options.Operations = s.Nodes, s.Clients, s.Operations
+	options.CheckpointEvery, options.Window = paxos.Slot(s.Checkpoint), paxos.Slot(s.Window)
 	options.NewMachine, options.Roles, options.Observer = w.NewMachine, s.Roles, o
+	if s.Checkpoint < 0 || s.Window < 0 {
+		return nil, fmt.Errorf("checkpoint and window: want at least 0, found %d and %d", s.Checkpoint, s.Window)
+	}
 	if err := options.Validate(); err != nil {
 		return nil, err
 	}

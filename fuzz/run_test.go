@@ -46,6 +46,23 @@ func TestASoakRunsEverySize(t *testing.T) {
 	}, sizes)
 }
 
+// Every way to checkpoint is soaked, as often as any other, and the command that runs a seed again says which.
+func TestASoakRunsEveryWindow(t *testing.T) {
+	ways := map[[2]int]int{}
+	for seed := range uint64(256) {
+		s := SoakScenario(seed)
+		ways[[2]int{s.Checkpoint, s.Window}]++
+		if flags := fmt.Sprintf(" --checkpoint %d --window %d ", s.Checkpoint, s.Window); s.Checkpoint+s.Window > 0 {
+			require.Contains(t, s.Command(), flags)
+		}
+	}
+	for _, checkpoint := range windows {
+		for _, window := range windows {
+			assert.Equal(t, 16, ways[[2]int{checkpoint, window}], "checkpoint %d, window %d", checkpoint, window)
+		}
+	}
+}
+
 // forgetful is an Acceptor that answers before it has written, and so does not write at all.
 type forgetful struct{ *paxos.Acceptor }
 

@@ -152,10 +152,10 @@ func (s Schedule) runWithin(budget int, scheduler sim.Scheduler, traceTo io.Writ
 	shopping := newShopping(s, shop)
 	scenario := Scenario{
 		Machine: s.Machine, Nodes: s.Nodes, Clients: s.Clients, Operations: s.Operations, Seed: uint64(s.Seed),
+		Checkpoint: s.Checkpoint, Window: s.Window,
 		Roles: s.Roles, Unjudged: s.Unjudged, Unrefined: s.Unrefined, Again: "go run ./checker/cmd/check schedule FILE",
 	}
 	outcome, err := scenario.run(shop, sim.Options{
-		CheckpointEvery: paxos.Slot(s.Checkpoint), Window: paxos.Slot(s.Window),
 		Next: shopping.next, Scheduler: scheduler, MaxSteps: budget,
 	}, &sim.Recorded{}, linear.Options{Verifier: verifier, Timeout: searchTimeout}, traceTo, nil)
 	if outcome != nil {

@@ -10,12 +10,18 @@ import (
 	"multipaxos/impl/workload"
 )
 
-// SoakScenario returns the scenario of a seed: bank or store, three or five nodes, and three times out of four a
-// swarm of faults, else all of them. Every tenth seed has one, two or four nodes, and takes turns with the machines.
+// windows are how many slots pass between checkpoints, and how many are kept. Small ones have nodes forget, be welcomed and
+// jump ahead all the time; with the default, 64, a run is over after a few checkpoints.
+var windows = [4]int{0, 1, 4, 15}
+
+// SoakScenario returns the scenario of a seed: bank or store, three or five nodes, four windows and ways to checkpoint, and
+// three times out of four a swarm of faults, else all of them. Every tenth seed has one, two or four nodes, and takes turns
+// with the machines.
 func SoakScenario(seed uint64) Scenario {
 	s := Scenario{
 		Machine: workload.Machines[seed%2], Nodes: 3 + 2*int(seed/2%2), Clients: 6, Operations: 200,
 		Faults: sim.AllFaults(), Swarm: seed%4 != seed/4%4, Seed: seed,
+		Checkpoint: windows[seed/16%4], Window: windows[(seed/16+seed/64)%4],
 	}
 	if seed%10 == 0 {
 		s.Nodes, s.Machine = []int{1, 2, 4}[seed/10%3], workload.Machines[seed/30%2]

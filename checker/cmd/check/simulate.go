@@ -50,6 +50,8 @@ func runCommand() *cli.Command {
 			&cli.IntFlag{Name: "clients", Value: 10},
 			&cli.IntFlag{Name: "ops", Value: 2000, Usage: "operations in all"},
 			&cli.StringFlag{Name: "faults", Value: "all"},
+			&cli.IntFlag{Name: "checkpoint", Usage: "slots between checkpoints; 0: 64"},
+			&cli.IntFlag{Name: "window", Usage: "slots that a checkpoint leaves; 0: 64"},
 			&cli.Uint64Flag{Name: "seed", Value: 1},
 			&cli.StringFlag{Name: "out", Value: filepath.Join(outDir, "run"), Usage: "directory for the files"},
 		},
@@ -59,6 +61,7 @@ func runCommand() *cli.Command {
 			}
 			s := fuzz.Scenario{
 				Machine: c.String("machine"), Nodes: c.Int("nodes"), Clients: c.Int("clients"), Operations: c.Int("ops"),
+				Checkpoint: c.Int("checkpoint"), Window: c.Int("window"),
 				Seed: c.Uint64("seed"), Swarm: c.String("faults") == "swarm",
 			}
 			if !s.Swarm {
