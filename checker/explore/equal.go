@@ -197,7 +197,7 @@ func (r *mirror) initial() (s []uint64, err error) {
 func (r *mirror) local(n int, base uint32) uint32 {
 	b := r.memo.nodes[n].bases[base]
 	if b.mirrored == 0 {
-		var p projection
+		p := newProjection()
 		x := p.node(b.local.(*member), r.config.Follow)
 		if p.wrong != nil {
 			panic(abstraction{p.wrong})
@@ -210,7 +210,7 @@ func (r *mirror) local(n int, base uint32) uint32 {
 // place returns what the specification calls a message.
 func (r *mirror) place(id uint32) placement {
 	for len(r.places) <= int(id) {
-		var p projection
+		p := newProjection()
 		m := &r.monotone.messages[len(r.places)]
 		at := placement{answer: m.To == Client}
 		if at.answer {

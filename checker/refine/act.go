@@ -90,8 +90,7 @@ func (v *Validator) take(n *node, e *trace.Event) (stutters bool, failed *Verdic
 		if want := trace.ReceiveAction(e.Message.Message); e.Action != want {
 			return false, fails(Guard, "action", want, e.Action)
 		}
-		var m model.Message
-		receive(&m, &e.Message.Envelope)
+		m := received(&e.Message.Envelope)
 		v.config.NodeReceive(&n.model, &m)
 		return false, nil
 	case e.Command != nil && e.Action == trace.Cancel:

@@ -33,7 +33,7 @@ func (t *votes) step() {
 	case kind < 20:
 		v := paxos.Vote{BallotNum: paxos.Ballot{N: 1 + t.random.Uint64N(3), Leader: 1},
 			Proposal: paxos.Proposal{Caller: 1, ClientID: 2, Seq: t.random.Uint64N(3), Input: strings.Repeat("x", t.random.IntN(3))}}
-		t.model = t.model.Put(slot, voteIn(v))
+		t.model = t.model.Put(slot, projection.Vote(v))
 		t.code.Put(paxos.Slot(slot), v)
 	}
 }
