@@ -67,8 +67,8 @@ func (w *world) deliver(e event) {
 		w.finish(n, trace.Cause{ID: e.id})
 		return
 	}
-	envelope := e.envelope
-	w.finish(n, trace.Cause{Action: trace.ReceiveAction(envelope.Message), ID: e.id, Message: &envelope})
+	w.message = e.envelope
+	w.finish(n, trace.Cause{Action: trace.ReceiveAction(e.envelope.Message), ID: e.id, Message: &w.message})
 }
 
 // alarm fires a timer, if the role that set it still plays.
@@ -79,8 +79,8 @@ func (w *world) alarm(e event) {
 	}
 	c := trace.Cause{}
 	if w.Trace != nil {
-		timer := e.timer
-		c = trace.Cause{Action: trace.TimerAction(n.paxos, timer), Timer: &timer}
+		w.timer = e.timer
+		c = trace.Cause{Action: trace.TimerAction(n.paxos, e.timer), Timer: &w.timer}
 	}
 	w.out.Reset()
 	if !n.paxos.Fire(e.timer, &w.out) {

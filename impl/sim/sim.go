@@ -164,6 +164,8 @@ type world struct {
 	votes    map[ballotSlot]paxos.Proposal
 	led      map[paxos.Ballot]paxos.Address
 	out      paxos.Out
+	message  paxos.Envelope // that the step which happens delivers; its trace.Cause points at it
+	timer    paxos.Timer    // that it fires, likewise
 	stats    Stats
 	lastID   uint64 // of messages
 	session  paxos.ClientID
