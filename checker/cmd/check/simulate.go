@@ -98,7 +98,7 @@ func soakCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "soak",
 		Usage: "run many seeds in parallel, and stop at the first that fails",
-		Description: "Seeds alternate between bank and store, three and five nodes, swarms of faults and all of them.\n" +
+		Description: "Seeds alternate between bank and store, three and five nodes, long and short windows, swarms of faults and all of them.\n" +
 			"A failure is made small and filed in histories/out, and the one command that reproduces it is printed.",
 		Flags: []cli.Flag{
 			&cli.IntFlag{Name: "seeds", Value: 1000, Usage: "how many"},
