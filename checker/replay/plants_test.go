@@ -44,7 +44,7 @@ func recordWalks(t *testing.T, dir string, e tlc.Entry, s tlc.Simulation) []stri
 
 // noticed are planted bugs and the action at which a walk first shows each.
 var noticed = map[string]string{
-	"B": "ReceiveAccept", "C": "ReceivePreempted", "D": "ReceivePreempted", "L2": "ReceivePreempted",
+	"B": "ReceiveAccept", "C": "ReceivePreempted", "D": "ReceivePreempted", "L11": "Init", "L2": "ReceivePreempted",
 	"L7": "FireReplicaFollowNext", "O": "ReceivePropose", "S2": "ReceivePrepare", "S3": "CrashRestart", "S5": "Invoke",
 }
 
