@@ -65,3 +65,29 @@ func BenchmarkLength(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkFile measures what `check trace` does: reading a trace from a file, and validating each event; and reading alone.
+// Both with tables of default size.
+func BenchmarkFile(b *testing.B) {
+	text, events := recordedText(b, 2, 4000, func(o *sim.Options) { o.CheckpointEvery, o.Window = 0, 0 })
+	path := writeFile(b, text)
+	measure := func(name string, f func() error) {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			start := usage.CPU()
+			for b.Loop() {
+				require.NoError(b, f())
+			}
+			cpu := (usage.CPU() - start).Seconds()
+			b.ReportMetric(float64(events*b.N)/cpu, "events/cpu-s")
+			b.ReportMetric(float64(len(text)*b.N)/cpu/1e6, "MB/cpu-s")
+			b.ReportMetric(float64(len(text))/float64(events), "bytes/event")
+		})
+	}
+	measure("read", func() error { return eachEvent(path, func(trace.Event) {}) })
+	measure("judge", func() error {
+		result, err := File(path)
+		require.Nil(b, result.Verdict)
+		return err
+	})
+}

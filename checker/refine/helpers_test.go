@@ -29,6 +29,17 @@ func recorded(t testing.TB, seed uint64, operations int) (trace.Header, []trace.
 }
 
 func recordedWith(t testing.TB, seed uint64, operations int, change func(o *sim.Options)) (trace.Header, []trace.Event) {
+	text, _ := recordedText(t, seed, operations, change)
+	var events []trace.Event
+	path := writeFile(t, text)
+	require.NoError(t, eachEvent(path, func(e trace.Event) { events = append(events, e) }))
+	r, err := trace.Read(bytes.NewReader(text), path)
+	require.NoError(t, err)
+	return r.Header(), events
+}
+
+// recordedText returns the trace of a run, and how many events it has.
+func recordedText(t testing.TB, seed uint64, operations int, change func(o *sim.Options)) (text []byte, events int) {
 	var b bytes.Buffer
 	o, h := simulated(t, seed, operations)
 	change(&o)
@@ -37,16 +48,25 @@ func recordedWith(t testing.TB, seed uint64, operations int, change func(o *sim.
 	r, err := sim.Run(o, sim.Seeded(seed))
 	require.NoError(t, err)
 	require.NoError(t, o.Trace.Close(r.Virtual))
-	reader, err := trace.Read(&b, "run")
-	require.NoError(t, err)
-	var events []trace.Event
+	return b.Bytes(), bytes.Count(b.Bytes(), []byte("\n")) - 1
+}
+
+// eachEvent hands each event of the trace in a file to see.
+func eachEvent(path string, see func(trace.Event)) error {
+	r, err := trace.Open(path)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = r.Close() }()
 	for {
-		e, err := reader.Next()
+		e, err := r.Next()
 		if err == io.EOF {
-			return reader.Header(), events
+			return nil
 		}
-		require.NoError(t, err)
-		events = append(events, e)
+		if err != nil {
+			return err
+		}
+		see(e)
 	}
 }
 

@@ -34,20 +34,35 @@ func edit(number int, old, new string) func(*testing.T, string) string {
 	}
 }
 
-// change changes the event of one line, and spells the line as a Recorder does.
-func change(number int, f func(e *Event)) func(*testing.T, string) string {
+// alter changes the event of one line, and spells the line as a Recorder does.
+func alter(number int, f func(e *Event)) func(*testing.T, string) string {
 	return func(t *testing.T, text string) string {
 		lines := strings.SplitAfter(text, "\n")
-		c := codec{header: testHeader(3)}
-		e, err := c.decode([]byte(lines[number-1]))
+		r, err := Read(strings.NewReader(text), "alter")
 		require.NoError(t, err)
-		before := lines[number-1]
-		f(e)
-		line, err := c.encode(e)
+		for r.Line() < number-1 {
+			_, err := r.Next()
+			require.NoError(t, err)
+		}
+		c := codec{header: r.Header(), states: r.codec.states}
+		e, err := r.Next()
 		require.NoError(t, err)
-		require.NotEqual(t, before, string(line))
+		f(&e)
+		line, err := c.encode(&e)
+		require.NoError(t, err)
+		require.NotEqual(t, lines[number-1], string(line))
 		lines[number-1] = string(line)
 		return strings.Join(lines, "")
+	}
+}
+
+// changeReplica changes the state of a node's Replica.
+func changeReplica(f func(r *Replica)) func(*Event) {
+	return func(e *Event) {
+		r := *e.State.Replica
+		r.Decisions = r.Decisions.Clone()
+		f(&r)
+		e.State.Replica = &r
 	}
 }
 
@@ -88,20 +103,21 @@ var corruptions = []struct {
 	// the file
 	{"empty", whole(func(string) string { return "" }), "bad:1: want a header, found an empty trace"},
 	{"binary", whole(func(s string) string { return "\x00\x01\xff" + s }), "bad:1: want a header, found"},
-	{"binary event", edit(5, `{"seq"`, "\x00{\"seq\""), "bad:5: want an event, found"},
+	{"binary event", edit(5, `{"seq"`, "\x00{\"seq\""), "bad:5: want at byte 1 `{`, found"},
 	{"byte order mark", whole(func(s string) string { return "\ufeff" + s }), "bad:1: want a header, found"},
 	{"other format", edit(1, Format, "other"), `bad:1: want format "multipaxos-trace", version 1, found format "other", version 1`},
 	{"other version", edit(1, `"version":1`, `"version":2`), `bad:1: want format "multipaxos-trace", version 1, found format "multipaxos-trace", version 2`},
-	{"unknown field of the header", edit(1, `"quorum"`, `"x":1,"quorum"`), "bad:1: want at byte 68"},
+	{"unknown field of the header", edit(1, `"quorum"`, `"x":1,"quorum"`), "bad:1: want at byte 66 `,\"quorum\":`, found"},
+	{"names of the run in disorder", edit(1, `"0.05"}`, `"0.05","a":""}`), "bad:1: want at byte 172 a name above the last, found"},
 	{"no nodes", edit(1, `["N1","N2","N3"]`, `[]`), "bad:1: want at least one node, found none"},
 	{"nodes in disorder", edit(1, `["N1","N2","N3"]`, `["N2","N1"]`), "bad:1: want ascending nodes"},
-	{"node of a bad name", edit(1, `"N1"`, `"M1"`), "bad:1: want a header, found"},
+	{"node of a bad name", edit(1, `"N1"`, `"M1"`), "bad:1: want at byte 52 `N`, found"},
 	{"quorum too large", edit(1, `"quorum":2`, `"quorum":4`), "bad:1: want a quorum from 1 to 3, found 4"},
 	{"cut last line", whole(func(s string) string { return s[:len(s)-9] }), "bad:38: want a newline at the end of the line"},
 	{"cut newline", whole(func(s string) string { return s[:len(s)-1] }), "bad:38: want a newline at the end of the line"},
 	{"no End", whole(func(s string) string { return s[:strings.LastIndex(s[:len(s)-1], "\n")+1] }), "bad:38: want an End event, found the end of the trace"},
 	{"more after End", whole(func(s string) string { return s + "{}\n" }), "bad:39: want the end of the trace after End, found"},
-	{"empty line", edit(7, "\n", "\n\n"), "bad:8: want an event, found"},
+	{"empty line", edit(7, "\n", "\n\n"), "bad:8: want at byte 1 `{`, found"},
 	{"windows newline", edit(7, "\n", "\r\n"), "bad:7: want at byte"},
 	{"space", edit(7, `,"action"`, `, "action"`), "bad:7: want at byte"},
 
@@ -114,29 +130,32 @@ var corruptions = []struct {
 	{"duplicate key", edit(8, `"seq":7`, `"seq":7,"seq":7`), "bad:8: want at byte"},
 	{"key in other case", edit(8, `"action"`, `"Action"`), "bad:8: want at byte"},
 	{"missing field", edit(37, `,"slot":1}}]`, `}}]`), "bad:37: want at byte"},
-	{"NaN", edit(8, `"seq":7`, `"seq":NaN`), "bad:8: want an event, found"},
-	{"fraction", edit(8, `"seq":7`, `"seq":7.0`), "bad:8: want an event, found"},
-	{"number as text", edit(8, `"seq":7`, `"seq":"7"`), "bad:8: want an event, found"},
-	{"negative time", edit(2, `"time":0`, `"time":-1`), "bad:2: want a time from 0 ns on, found -1"},
+	{"NaN", edit(8, `"seq":7`, `"seq":NaN`), "bad:8: want at byte 8 an integer from 0 on, found"},
+	{"fraction", edit(8, `"seq":7`, `"seq":7.0`), "bad:8: want at byte 9 `,\"time\":`, found"},
+	{"huge number", edit(8, `"seq":7`, `"seq":18446744073709551616`), "bad:8: want at byte 8 a smaller integer, found"},
+	{"leading zero", edit(8, `"seq":7`, `"seq":07`), "bad:8: want at byte 8 an integer from 0 on, found"},
+	{"lists without end", edit(8, `"seq":7`, `"seq":`+strings.Repeat("[", 1<<20)), "bad:8: want at byte 8 an integer from 0 on, found"},
+	{"number as text", edit(8, `"seq":7`, `"seq":"7"`), "bad:8: want at byte 8 an integer from 0 on, found"},
+	{"negative time", edit(2, `"time":0`, `"time":-1`), "bad:2: want at byte 17 an integer from 0 on, found"},
 	{"not UTF-8", edit(8, "deposit", "\xffdeposit"), "bad:8: want at byte"},
 	{"gap in seq", edit(8, `"seq":7`, `"seq":8`), "bad:8: want seq 7, found 8"},
 	{"seq again", edit(8, `"seq":7`, `"seq":6`), "bad:8: want seq 7, found 6"},
-	{"time going back", change(8, func(e *Event) { e.Time = 1 }), "bad:8: want a time from 70000000 ns on, found 1"},
+	{"time going back", alter(8, func(e *Event) { e.Time = 1 }), "bad:8: want a time from 70000000 ns on, found 1"},
 	{"unknown node", edit(8, `"node":"N1"`, `"node":"N4"`), "bad:8: want a node of [N1 N2 N3], found N4"},
 	{"no node", edit(8, `"node":"N1",`, ``), "bad:8: want a node with RequesterSendInvoke, found none"},
-	{"unknown message", edit(9, `"type":"Propose"`, `"type":"Suggest"`), `bad:9: want an event, found`},
-	{"unknown write", edit(9, `"type":"Scouted"`, `"type":"Spied"`), `bad:9: want an event, found`},
-	{"no cause", change(8, func(e *Event) { e.Command = nil }), "bad:8: want cause [timer command] of RequesterSendInvoke, found no cause"},
+	{"unknown message", edit(9, `"type":"Propose"`, `"type":"Suggest"`), "bad:9: want at byte 111 a type of paxos.Message, found"},
+	{"unknown write", edit(9, `"type":"Scouted"`, `"type":"Spied"`), "bad:9: want at byte 227 a type of paxos.Write, found"},
+	{"no cause", alter(8, func(e *Event) { e.Command = nil }), "bad:8: want cause [timer command] of RequesterSendInvoke, found no cause"},
 	{"other cause", edit(8, "RequesterSendInvoke", "LeaderSendActive"), "bad:8: want cause [timer] of LeaderSendActive, found cause [command]"},
-	{"two causes", change(8, func(e *Event) { e.Timer = &Timer{Timer: paxos.Timer{Kind: paxos.Retransmit}} }), "bad:8: want cause [timer command] of RequesterSendInvoke, found cause [timer command]"},
-	{"unknown alarm", insert(8, Event{Time: 70e6, Node: 1, Action: "LeaderSendActive", Timer: &Timer{Timer: paxos.Timer{Kind: paxos.Started}}}), "bad:8: want an event, found"},
+	{"two causes", alter(8, func(e *Event) { e.Timer = &Timer{Timer: paxos.Timer{Kind: paxos.Retransmit}} }), "bad:8: want cause [timer command] of RequesterSendInvoke, found cause [timer command]"},
+	{"unknown alarm", insert(8, Event{Time: 70e6, Node: 1, Action: "LeaderSendActive", Timer: &Timer{Timer: paxos.Timer{Kind: paxos.Started}}}), "bad:8: want at byte 91 one of [Retransmit"},
 	{"action of another message", edit(9, "ReceivePropose", "ReceivePrepare"), "bad:9: want action ReceivePropose, found ReceivePrepare"},
 	{"text with a step", edit(8, `"command"`, `"text":"x","command"`), "bad:8: want a text with Lose, Crash and Fault only"},
-	{"lost without a reason", change(29, func(e *Event) { e.Text = "" }), "bad:29: want a text with Lose, Crash and Fault only"},
-	{"effects of a crash", change(31, func(e *Event) { e.Writes = []paxos.Write{paxos.Promised{}} }), "bad:31: want no effects of Crash, found some"},
+	{"lost without a reason", alter(29, func(e *Event) { e.Text = "" }), "bad:29: want a text with Lose, Crash and Fault only"},
+	{"effects of a crash", alter(31, func(e *Event) { e.Writes = []paxos.Write{paxos.Promised{}} }), "bad:31: want no effects of Crash, found some"},
 	{"id with a step", edit(8, `"command"`, `"id":4,"command"`), "bad:8: want the id of a message"},
-	{"duplicate at a node", change(28, func(e *Event) { e.Node = 1 }), "bad:28: want no node with Duplicate, found N1"},
-	{"in flight too early", edit(31, `"Crash"`, `"Crash","in_flight":[]`), "bad:31: want messages in flight at the End only"},
+	{"duplicate at a node", alter(28, func(e *Event) { e.Node = 1 }), "bad:28: want no node with Duplicate, found N1"},
+	{"in flight too early", edit(31, `"Crash"`, `"Crash","in_flight":[]`), "bad:31: want at byte 56 `}`, found"},
 
 	// the nodes
 	{"step of a node never started", edit(2, `"node":"N1"`, `"node":"N2"`), "bad:3: want a Start of a node that is down, found N2, which is up"},
@@ -144,7 +163,7 @@ var corruptions = []struct {
 	{"wipe of a node never started", insert(2, Event{Node: 1, Action: Wipe}), "bad:2: want a Start of N1 first, found Wipe"},
 	{"crash of a node that is down", insert(32, Event{Time: 230e6, Node: 3, Action: Crash}), "bad:32: want a Start of N3, which is down, found Crash"},
 	{"delivery to a node that is down", insert(5, Event{Time: 1, Node: 1, Action: Crash}), "bad:6: want a Start of N1, which is down, found ReceiveJoin"},
-	{"start of a node that is up", change(31, func(e *Event) { *e = Event{Seq: 30, Time: e.Time, Node: 3, Action: Start, Durable: &paxos.Durable{}} }), "bad:31: want a Start of a node that is down, found N3, which is up"},
+	{"start of a node that is up", alter(31, func(e *Event) { *e = Event{Seq: 30, Time: e.Time, Node: 3, Action: Start, Durable: &paxos.Durable{}} }), "bad:31: want a Start of a node that is down, found N3, which is up"},
 	{"wipe of a node that is up", edit(31, "Crash", "Wipe"), "bad:31: want a Wipe of a node that is down, found N3, which is up"},
 	{"torn step without a crash", edit(35, "Crash", "Fault"), "bad:36: want a Start of a node that is down, found N1, which is up"},
 	{"step after a torn step", insert(35, Event{Time: 230e6, Node: 1, Action: Cancel, Command: &Command{}}), "bad:35: want a Crash of N1, whose last step lost messages, found Cancel"},
@@ -152,68 +171,66 @@ var corruptions = []struct {
 	{"drop of what is not there", edit(8, `"proposals":{`, `"proposals":{"drop":[[7,7]],`), "bad:8: want at byte"},
 	{"stop of what is not there", edit(8, `"state":{`, `"state":{"stopped":["seed"],`), "bad:8: want at byte"},
 	{"part of a role that starts", edit(2, `"disks":{"put":[{"address":"N1","disk":1}]}`, ``), "bad:2: want at byte"},
-	{"slots in disorder", change(8, func(e *Event) {
-		e.delta.Replica.Proposals = &slotsDelta[paxos.Proposal]{Drop: [][2]paxos.Slot{{5, 4}}}
-	}), "bad:8: want at byte"},
+	{"slots in disorder", edit(8, `"proposals":{`, `"proposals":{"drop":[[5,4]],`), "bad:8: want at byte"},
 
 	// the messages
-	{"delivery of what was never sent", change(9, func(e *Event) { e.Message.ID = 99 }), "bad:9: want a message that was sent, found id 99"},
-	{"delivery too often", change(10, func(e *Event) {
+	{"delivery of what was never sent", alter(9, func(e *Event) { e.Message.ID = 99 }), "bad:9: want a message that was sent, found id 99"},
+	{"delivery too often", alter(10, func(e *Event) {
 		*e = Event{Seq: 9, Time: e.Time, Node: 1, Action: "ReceivePropose", Message: &Message{4, paxos.Envelope{Config: 11,
 			From: 1, To: 1, Message: paxos.Propose{Slot: 1}}}}
 	}), "bad:10: want a message in flight, found id 4"},
 	{"delivery of something else", edit(9, `"slot":1`, `"slot":2`), "bad:9: want message 4 as it was sent"},
-	{"delivery from another configuration", change(9, func(e *Event) { e.Message.Config = 12 }), "bad:9: want message 4 as it was sent"},
+	{"delivery from another configuration", alter(9, func(e *Event) { e.Message.Config = 12 }), "bad:9: want message 4 as it was sent"},
 	{"delivery to another node", edit(13, `"node":"N2"`, `"node":"N3"`), "bad:13: want a delivery to N3, found one to N2"},
-	{"loss of what was never sent", change(29, func(e *Event) { e.ID = 99 }), "bad:29: want a message that was sent, found id 99"},
-	{"duplicate of what was delivered", change(28, func(e *Event) { e.ID = 1 }), "bad:28: want a message in flight"},
+	{"loss of what was never sent", alter(29, func(e *Event) { e.ID = 99 }), "bad:29: want a message that was sent, found id 99"},
+	{"duplicate of what was delivered", alter(28, func(e *Event) { e.ID = 1 }), "bad:28: want a message in flight"},
 	{"message to a stranger", edit(4, `"to":["N1"]`, `"to":["N9"]`), "bad:4: want messages to [N1 N2 N3]"},
 	{"message id again", edit(4, `"sent":[{"id":2`, `"sent":[{"id":1`), "bad:4: want a message id above 1, found 1"},
-	{"more left than was sent", change(34, func(e *Event) { e.Left = 2 }), "bad:34: want that 0 to 1 of the messages sent left, found 2"},
-	{"delivery of what did not leave", change(9, func(e *Event) { e.Message.ID = 0 }), "bad:9: want a message that was sent, found id 0"},
+	{"more left than was sent", alter(34, func(e *Event) { e.Left = 2 }), "bad:34: want that 0 to 1 of the messages sent left, found 2"},
+	{"delivery of what did not leave", alter(9, func(e *Event) { e.Message.ID = 0 }), "bad:9: want a message that was sent, found id 0"},
 	{"in flight too few", edit(38, "[22,24,25,26]", "[22,24,25]"), "bad:38: want in flight [22 24 25 26], found [22 24 25]"},
 	{"in flight too many", edit(38, "[22,", "[22,22,"), "bad:38: want in flight [22 24 25 26], found [22 22 24 25 26]"},
-	{"in flight missing", edit(38, `,"in_flight":[22,24,25,26]`, ""), "bad:38: want in flight [22 24 25 26], found []"},
+	{"in flight missing", edit(38, `,"in_flight":[22,24,25,26]`, ""), "bad:38: want at byte 42 `,\"in_flight\":`, found"},
 
 	// the disks and what is decided
-	{"promise not written", change(10, func(e *Event) { e.Writes = nil }), "bad:10: ReceivePrepare of N1: want the acceptor as its disk"},
-	{"vote not written", change(15, func(e *Event) { e.Writes = nil }), "bad:15: ReceiveAccept of N1: want the acceptor as its disk"},
-	{"ballot not written", change(9, func(e *Event) { e.Writes = nil }), "bad:9: ReceivePropose of N1: want (1,N1) scouted on disk"},
-	{"other promise sent", change(12, func(e *Event) {
+	{"promise not written", alter(10, func(e *Event) { e.Writes = nil }), "bad:10: ReceivePrepare of N1: want the acceptor as its disk"},
+	{"vote not written", alter(15, func(e *Event) { e.Writes = nil }), "bad:15: ReceiveAccept of N1: want the acceptor as its disk"},
+	{"ballot not written", alter(9, func(e *Event) { e.Writes = nil }), "bad:9: ReceivePropose of N1: want (1,N1) scouted on disk"},
+	{"other promise sent", alter(12, func(e *Event) {
 		e.Sent[0].Message = paxos.Promise{BallotNum: paxos.Ballot{N: 2, Leader: 1}}
 	}), "bad:12: ReceivePrepare of N3: want (2,N1) promised on disk"},
-	{"other vote reported", change(12, func(e *Event) {
+	{"other vote reported", alter(12, func(e *Event) {
 		m := paxos.Promise{BallotNum: paxos.Ballot{N: 1, Leader: 1}}
 		m.AcceptedProposals.Put(1, paxos.Vote{BallotNum: m.BallotNum})
 		e.Sent[0].Message = m
 	}), "bad:12: ReceivePrepare of N3: want slot 1: (1,N1) noop on disk"},
-	{"other vote acknowledged", change(19, func(e *Event) {
+	{"other vote acknowledged", alter(19, func(e *Event) {
 		e.Sent[0].Message = paxos.Accepted{Slot: 1, BallotNum: paxos.Ballot{N: 2, Leader: 2}}
 	}), "bad:19: ReceiveAccept of N3: want a vote in (2,N2) for slot 1 on disk"},
-	{"promise that falls", change(19, func(e *Event) {
+	{"promise that falls", alter(19, func(e *Event) {
 		e.Writes = append([]paxos.Write{paxos.Promised{BallotNum: paxos.Ballot{N: 0, Leader: 1}}}, e.Writes...)
 	}), "bad:19: ReceiveAccept of N3: want a promise of at least (1,N1) on disk, found Promised (0,N1)"},
-	{"ballot that falls", change(37, func(e *Event) { e.Writes = []paxos.Write{paxos.Scouted{}} }), "bad:37: ReceivePropose of N1: want a ballot of at least (1,N1) on disk"},
-	{"checkpoint that falls", change(25, func(e *Event) { e.Writes = []paxos.Write{paxos.Checkpointed{}} }), "bad:25: ReceiveDecision of N3: want a checkpoint of at least slot=1 first=1 on disk"},
-	{"executed slot that falls", change(25, func(e *Event) { *e.delta.Replica.Slot = 0 }), "bad:25: ReceiveDecision of N3: want slots executed up to 1, found 0"},
-	{"slot decided twice", change(25, func(e *Event) { e.delta.Replica.Decisions.Put.Put(1, paxos.NoopProposal) }), `bad:25: ReceiveDecision of N3: want slot 1: c1#1@N1 "deposit", as N1 decided in event 21, found noop`},
-	{"slot decided twice by a leader", change(22, func(e *Event) {
+	{"ballot that falls", alter(37, func(e *Event) { e.Writes = []paxos.Write{paxos.Scouted{}} }), "bad:37: ReceivePropose of N1: want a ballot of at least (1,N1) on disk"},
+	{"checkpoint that falls", alter(25, func(e *Event) { e.Writes = []paxos.Write{paxos.Checkpointed{}} }), "bad:25: ReceiveDecision of N3: want a checkpoint of at least slot=1 first=1 on disk"},
+	{"executed slot that falls", alter(25, changeReplica(func(r *Replica) { r.Slot = 0 })), "bad:25: ReceiveDecision of N3: want slots executed up to 1, found 0"},
+	{"slot decided twice", alter(25, changeReplica(func(r *Replica) { r.Decisions.Put(1, paxos.NoopProposal) })), `bad:25: ReceiveDecision of N3: want slot 1: c1#1@N1 "deposit", as N1 decided in event 21, found noop`},
+	{"slot decided twice by a leader", alter(22, func(e *Event) {
 		e.Sent[2].Message = paxos.Decision{Slot: 1, Proposal: paxos.NoopProposal}
 	}), `bad:22: ReceiveAccepted of N1: want slot 1: c1#1@N1 "deposit", as N1 decided in event 21, found noop`},
-	{"command answered twice", change(25, func(e *Event) { e.Answers = []paxos.Answer{{ClientID: 1, Seq: 1, Slot: 2}} }), "bad:25: ReceiveDecision of N3: want the answer to c1#1 to be slot=1"},
-	{"start on a disk without id", change(2, func(e *Event) { e.Durable.Disk = 0 }), "bad:2: Start of N1: want a disk with an id, found 0"},
-	{"start on another disk", change(36, func(e *Event) { e.Durable.Disk = 9 }), "bad:36: Start of N1: want the disk that its writes made, found [disk: want 1, found 9]"},
-	{"start on a disk of another node", change(33, func(e *Event) { e.Durable.Disk = 2 }), "bad:33: Start of N3: want a newly formatted disk, found disk 2, which N2 had"},
-	{"start on the disk that was lost", change(33, func(e *Event) { e.Durable.Disk = 3 }), "bad:33: Start of N3: want a newly formatted disk, found disk 3, which N3 had"},
-	{"start on more than a new disk", change(33, func(e *Event) { e.Durable.BallotNum.N = 1 }), "bad:33: Start of N3: want the disk that its writes made, found [acceptor.ballot_num"},
-	{"start without the promise", change(36, func(e *Event) { e.Durable.BallotNum = paxos.NullBallot }), "bad:36: Start of N1: want the disk that its writes made, found [acceptor.ballot_num: want (1,N1), found (-)]"},
-	{"start without the vote", change(36, func(e *Event) { e.Durable.Accepted = paxos.Slots[paxos.Vote]{} }), "bad:36: Start of N1: want the disk that its writes made, found [acceptor.accepted[1]"},
-	{"start without the ballot", change(36, func(e *Event) { e.Durable.Scouted = paxos.NullBallot }), "bad:36: Start of N1: want the disk that its writes made, found [scouted"},
-	{"start at another slot", change(36, func(e *Event) { e.Durable.Slot = 2 }), "bad:36: Start of N1: want the disk that its writes made, found [slot"},
-	{"start with other first slot", change(36, func(e *Event) { e.Durable.First = 2 }), "bad:36: Start of N1: want the disk that its writes made, found [acceptor.first"},
-	{"start with another machine", change(36, func(e *Event) { e.Durable.State.Machine = "x" }), "bad:36: Start of N1: want the disk that its writes made, found [state.machine"},
-	{"start with other sessions", change(36, func(e *Event) { e.Durable.State.Sessions = []paxos.Session{{}} }), "bad:36: Start of N1: want the disk that its writes made, found [state.sessions"},
-	{"start with other voters", change(36, func(e *Event) { e.Durable.State.Voters = nil }), "bad:36: Start of N1: want the disk that its writes made, found [state.voters"},
+	{"command answered twice", alter(25, func(e *Event) { e.Answers = []paxos.Answer{{ClientID: 1, Seq: 1, Slot: 2}} }), "bad:25: ReceiveDecision of N3: want the answer to c1#1 to be slot=1"},
+	{"start on a disk without id", alter(2, func(e *Event) { e.Durable.Disk = 0 }), "bad:2: Start of N1: want a disk with an id, found 0"},
+	{"start on another disk", alter(36, func(e *Event) { e.Durable.Disk = 9 }), "bad:36: Start of N1: want the disk that its writes made, found [disk: want 1, found 9]"},
+	{"start on a disk of another node", alter(33, func(e *Event) { e.Durable.Disk = 2 }), "bad:33: Start of N3: want a newly formatted disk, found disk 2, which N2 had"},
+	{"start on the disk that was lost", alter(33, func(e *Event) { e.Durable.Disk = 3 }), "bad:33: Start of N3: want a newly formatted disk, found disk 3, which N3 had"},
+	{"start on more than a new disk", alter(33, func(e *Event) { e.Durable.BallotNum.N = 1 }), "bad:33: Start of N3: want the disk that its writes made, found [acceptor.ballot_num"},
+	{"start without the promise", alter(36, func(e *Event) { e.Durable.BallotNum = paxos.NullBallot }), "bad:36: Start of N1: want the disk that its writes made, found [acceptor.ballot_num: want (1,N1), found (-)]"},
+	{"start without the vote", alter(36, func(e *Event) { e.Durable.Accepted = paxos.Slots[paxos.Vote]{} }), "bad:36: Start of N1: want the disk that its writes made, found [acceptor.accepted[1]"},
+	{"start without the ballot", alter(36, func(e *Event) { e.Durable.Scouted = paxos.NullBallot }), "bad:36: Start of N1: want the disk that its writes made, found [scouted"},
+	{"start at another slot", alter(36, func(e *Event) { e.Durable.Slot = 2 }), "bad:36: Start of N1: want the disk that its writes made, found [slot"},
+	{"start with other first slot", alter(36, func(e *Event) { e.Durable.First = 2 }), "bad:36: Start of N1: want the disk that its writes made, found [acceptor.first"},
+	{"start with another machine", alter(36, func(e *Event) { e.Durable.State.Machine = "x" }), "bad:36: Start of N1: want the disk that its writes made, found [state.machine"},
+	{"start with other sessions", alter(36, func(e *Event) { e.Durable.State.Sessions = []paxos.Session{{}} }), "bad:36: Start of N1: want the disk that its writes made, found [state.sessions"},
+	{"start with other voters", alter(36, func(e *Event) { e.Durable.State.Voters = nil }), "bad:36: Start of N1: want the disk that its writes made, found [state.voters"},
 }
 
 // TestCorruptionsAreFound shows each check to fail, at the right line.

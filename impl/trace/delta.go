@@ -2,382 +2,223 @@ package trace
 
 import (
 	"cmp"
-	"encoding/json"
 	"slices"
 
 	"multipaxos/impl/paxos"
 )
 
-// delta is the difference of two states, as it stands on disk. A field that did not change is absent. A role
-// that started has all its fields.
-type delta struct {
-	Stopped    []string                       `json:"stopped,omitempty"` // roles that are not played any longer
-	Acceptor   *acceptorDelta                 `json:"acceptor,omitempty"`
-	Replica    *replicaDelta                  `json:"replica,omitempty"`
-	Leader     *leaderDelta                   `json:"leader,omitempty"`
-	Scout      *scoutDelta                    `json:"scout,omitempty"`
-	Commanders *slotsDelta[commanderJSON]     `json:"commanders,omitempty"`
-	Bootstrap  *bootstrapDelta                `json:"bootstrap,omitempty"`
-	Seed       *seedDelta                     `json:"seed,omitempty"`
-	Requesters *listDelta[Request, Requester] `json:"requesters,omitempty"`
+// A line has of a node's state what is not as it was. A field that did not change is absent; a role that started has all
+// of its fields. Of the functions below, writing, each finds out what to write; reading, each checks that this is what
+// would have been written; and both make of the state that was the one that is. They share the tables that did not change
+// with the states before. So one table may end where another, which came out of it, goes on in the same memory: nobody
+// may change a state.
+
+// state is what changed in a node's state. Nothing is there when nothing did.
+func (c *codec) state(was, is *State) {
+	start, there := c.begin("state", false)
+	if !there {
+		return
+	}
+	at, stopped := c.at, c.stopped(was, is)
+	role(c, "acceptor", &was.Acceptor, is.Acceptor, (*codec).acceptor)
+	role(c, "replica", &was.Replica, is.Replica, (*codec).replica)
+	role(c, "leader", &was.Leader, is.Leader, (*codec).leader)
+	role(c, "scout", &was.Scout, is.Scout, (*codec).scout)
+	changeSlots(c, "commanders", false, &was.Commanders, is.Commanders, (*codec).commander)
+	role(c, "bootstrap", &was.Bootstrap, is.Bootstrap, (*codec).bootstrap)
+	role(c, "seed", &was.Seed, is.Seed, (*codec).seed)
+	changeList(c, "requesters", false, &was.Requesters, is.Requesters, Requester.Request, Request.Compare,
+		(*codec).requester, (*codec).request)
+	for i, plays := range was.plays() {
+		c.wantAt(at, !plays || !stopped[i], "no state of a role that stopped")
+	}
+	c.finish(start, false)
 }
 
-type (
-	acceptorDelta struct {
-		BallotNum *paxos.Ballot           `json:"ballot_num,omitempty"`
-		Accepted  *slotsDelta[paxos.Vote] `json:"accepted,omitempty"`
-		First     *paxos.Slot             `json:"first,omitempty"`
-	}
-	replicaDelta struct {
-		Slot      *paxos.Slot                               `json:"slot,omitempty"`
-		NextSlot  *paxos.Slot                               `json:"next_slot,omitempty"`
-		Proposals *slotsDelta[paxos.Proposal]               `json:"proposals,omitempty"`
-		Decisions *slotsDelta[paxos.Proposal]               `json:"decisions,omitempty"`
-		First     *paxos.Slot                               `json:"first,omitempty"`
-		Sessions  *listDelta[paxos.ClientID, paxos.Session] `json:"sessions,omitempty"`
-		Voters    *listDelta[paxos.Address, paxos.Voter]    `json:"voters,omitempty"`
-		Leader    *paxos.Address                            `json:"leader,omitempty"`
-	}
-	leaderDelta struct {
-		BallotNum *paxos.Ballot               `json:"ballot_num,omitempty"`
-		Active    *bool                       `json:"active,omitempty"`
-		Proposals *slotsDelta[paxos.Proposal] `json:"proposals,omitempty"`
-	}
-	scoutDelta struct {
-		BallotNum         *paxos.Ballot           `json:"ballot_num,omitempty"`
-		Promised          *addresses              `json:"promised,omitempty"`
-		AcceptedProposals *slotsDelta[paxos.Vote] `json:"accepted_proposals,omitempty"`
-	}
-	bootstrapDelta struct {
-		Peer      *paxos.Address              `json:"peer,omitempty"`
-		Decisions *slotsDelta[paxos.Proposal] `json:"decisions,omitempty"`
-	}
-	seedDelta struct {
-		Disks *listDelta[paxos.Address, paxos.Voter] `json:"disks,omitempty"`
-	}
-	commanderJSON struct {
-		BallotNum paxos.Ballot   `json:"ballot_num"`
-		Slot      paxos.Slot     `json:"slot"`
-		Proposal  paxos.Proposal `json:"proposal"`
-		Accepted  addresses      `json:"accepted"`
-	}
-)
+// roleNames are in the order of plays.
+var roleNames = [...]string{"acceptor", "replica", "leader", "scout", "bootstrap", "seed"}
 
-// slotsDelta changes a table by slot: first the slots in the ranges of Drop, both ends included, lose their
-// values, then those in Put get theirs.
-type slotsDelta[T any] struct {
-	Drop [][2]paxos.Slot `json:"drop,omitempty"`
-	Put  paxos.Slots[T]  `json:"put,omitzero"`
+// plays says which of the roles a node plays.
+func (s *State) plays() [len(roleNames)]bool {
+	return [...]bool{s.Acceptor != nil, s.Replica != nil, s.Leader != nil, s.Scout != nil, s.Bootstrap != nil, s.Seed != nil}
 }
 
-// listDelta changes a list that is ordered by the keys of its entries: first the keys in Drop lose theirs, then those in
-// Put come in.
-type listDelta[K comparable, E any] struct {
-	Drop []K `json:"drop,omitempty"`
-	Put  []E `json:"put,omitempty"`
-}
-
-// addresses is a set, on disk an ascending list.
-type addresses paxos.Addresses
-
-func (s addresses) MarshalJSON() ([]byte, error) {
-	list := paxos.Addresses(s).List()
-	if list == nil {
-		list = []paxos.Address{}
+func (s *State) stop(role string) {
+	switch role {
+	case "acceptor":
+		s.Acceptor = nil
+	case "replica":
+		s.Replica = nil
+	case "leader":
+		s.Leader = nil
+	case "scout":
+		s.Scout = nil
+	case "bootstrap":
+		s.Bootstrap = nil
+	case "seed":
+		s.Seed = nil
 	}
-	return json.Marshal(list)
 }
 
-func (s *addresses) UnmarshalJSON(data []byte) error {
-	var list []paxos.Address
-	err := json.Unmarshal(data, &list)
-	*s = addresses(paxos.AddressesOf(list...))
-	return err
-}
-
-func (d *delta) empty() bool { return d == nil }
-
-// diff returns what changes from into to, or nil.
-func diff(from, to State) *delta {
-	d := delta{
-		Acceptor:   diffAcceptor(from.Acceptor, to.Acceptor),
-		Replica:    diffReplica(from.Replica, to.Replica),
-		Leader:     diffLeader(from.Leader, to.Leader),
-		Scout:      diffScout(from.Scout, to.Scout),
-		Commanders: diffCommanders(from.Commanders, to.Commanders),
-		Bootstrap:  diffBootstrap(from.Bootstrap, to.Bootstrap),
-		Seed:       diffSeed(from.Seed, to.Seed),
-		Requesters: diffList(false, from.Requesters, to.Requesters, Requester.Request, Request.Compare),
-	}
-	stopped := func(role string, was, is bool) {
-		if was && !is {
-			d.Stopped = append(d.Stopped, role)
+// stopped lists the roles that are not played any longer.
+func (c *codec) stopped(was, is *State) (stopped [len(roleNames)]bool) {
+	var list []string
+	played, plays := was.plays(), is.plays()
+	for i, role := range roleNames {
+		if !c.reading && played[i] && !plays[i] {
+			list = append(list, role)
 		}
 	}
-	stopped("acceptor", from.Acceptor != nil, to.Acceptor != nil)
-	stopped("replica", from.Replica != nil, to.Replica != nil)
-	stopped("leader", from.Leader != nil, to.Leader != nil)
-	stopped("scout", from.Scout != nil, to.Scout != nil)
-	stopped("bootstrap", from.Bootstrap != nil, to.Bootstrap != nil)
-	stopped("seed", from.Seed != nil, to.Seed != nil)
-	if d.Stopped == nil && d.Acceptor == nil && d.Replica == nil && d.Leader == nil && d.Scout == nil &&
-		d.Commanders == nil && d.Bootstrap == nil && d.Seed == nil && d.Requesters == nil {
-		return nil
-	}
-	return &d
-}
-
-// apply returns the state that d makes of s. It shares with s the tables that did not change. Those that did are
-// copies, or, when the caller owns s and will not use it any longer, the same ones changed.
-func (s State) apply(d *delta, own bool) State {
-	if d == nil {
-		return s
-	}
-	s.stop(d.Stopped)
-	s.Acceptor = applyRole(s.Acceptor, d.Acceptor, own)
-	s.Replica = applyRole(s.Replica, d.Replica, own)
-	s.Leader = applyRole(s.Leader, d.Leader, own)
-	s.Scout = applyRole(s.Scout, d.Scout, own)
-	s.Commanders = applyCommanders(s.Commanders, d.Commanders, own)
-	s.Bootstrap = applyRole(s.Bootstrap, d.Bootstrap, own)
-	s.Seed = applyRole(s.Seed, d.Seed, own)
-	s.Requesters = applyList(s.Requesters, d.Requesters, own, Requester.Request, Request.Compare)
-	return s
-}
-
-func (s *State) stop(roles []string) {
-	for _, role := range roles {
-		switch role {
-		case "acceptor":
-			s.Acceptor = nil
-		case "replica":
-			s.Replica = nil
-		case "leader":
-			s.Leader = nil
-		case "scout":
-			s.Scout = nil
-		case "bootstrap":
-			s.Bootstrap = nil
-		case "seed":
-			s.Seed = nil
+	at, last := c.at, -1
+	optionalList(c, "stopped", &list, (*codec).text)
+	for _, role := range list {
+		i := slices.Index(roleNames[:], role)
+		if c.wantAt(at, i > last && played[i], "roles that were played, in order"); i > last {
+			stopped[i], last = true, i
+			was.stop(role)
 		}
 	}
+	return stopped
 }
 
-// roleDelta is the pointer to a delta D of a role's state R.
-type roleDelta[R, D any] interface {
-	*D
-	apply(r *R, own bool)
-}
-
-// applyRole returns what d makes of the role.
-func applyRole[R, D any, P roleDelta[R, D]](role *R, d P, own bool) *R {
-	if d == nil {
-		return role
+// role is what changed in a role that is played.
+func role[R any](c *codec, name string, was **R, is *R, fields func(c *codec, was, is *R, all bool)) {
+	if is == nil {
+		return
 	}
-	var changed R
-	if role != nil {
-		changed = *role
+	start, there := c.begin(name, false)
+	if !there {
+		return
 	}
-	d.apply(&changed, own)
-	return &changed
-}
-
-func (d *acceptorDelta) apply(a *Acceptor, own bool) {
-	set(&a.BallotNum, d.BallotNum)
-	a.Accepted = applySlots(a.Accepted, d.Accepted, own)
-	set(&a.First, d.First)
-}
-
-func (d *replicaDelta) apply(r *Replica, own bool) {
-	set(&r.Slot, d.Slot)
-	set(&r.NextSlot, d.NextSlot)
-	r.Proposals = applySlots(r.Proposals, d.Proposals, own)
-	r.Decisions = applySlots(r.Decisions, d.Decisions, own)
-	set(&r.First, d.First)
-	r.Sessions = applyList(r.Sessions, d.Sessions, own, clientOf, compareOrdered)
-	r.Voters = applyList(r.Voters, d.Voters, own, addressOf, compareOrdered)
-	set(&r.Leader, d.Leader)
-}
-
-func (d *leaderDelta) apply(l *Leader, own bool) {
-	set(&l.BallotNum, d.BallotNum)
-	set(&l.Active, d.Active)
-	l.Proposals = applySlots(l.Proposals, d.Proposals, own)
-}
-
-func (d *scoutDelta) apply(s *Scout, own bool) {
-	set(&s.BallotNum, d.BallotNum)
-	set(&s.Promised, (*paxos.Addresses)(d.Promised))
-	s.AcceptedProposals = applySlots(s.AcceptedProposals, d.AcceptedProposals, own)
-}
-
-func (d *bootstrapDelta) apply(b *Bootstrap, own bool) {
-	set(&b.Peer, d.Peer)
-	b.Decisions = applySlots(b.Decisions, d.Decisions, own)
-}
-
-func (d *seedDelta) apply(s *Seed, own bool) {
-	s.Disks = applyList(s.Disks, d.Disks, own, addressOf, compareOrdered)
-}
-
-// begin returns what to compare the role to with, and whether the role just started, so that it is written whole.
-func begin[R any](from *R) (R, bool) {
-	if from == nil {
-		var zero R
-		return zero, true
+	before := *was
+	if before == nil || c.reading {
+		*was = new(R)
 	}
-	return *from, false
+	if before != nil {
+		**was = *before
+	}
+	fields(c, *was, is, before == nil)
+	c.finish(start, false)
 }
 
-// unlessEmpty returns d, or nil when it changes nothing.
-func unlessEmpty[D comparable](d D) *D {
-	var empty D
-	if d == empty {
-		return nil
-	}
-	return &d
+func (c *codec) acceptor(was, is *Acceptor, all bool) {
+	changed(c, "ballot_num", all, &was.BallotNum, &is.BallotNum, (*codec).ballot)
+	changeSlots(c, "accepted", all, &was.Accepted, is.Accepted, (*codec).vote)
+	changed(c, "first", all, &was.First, &is.First, integer)
 }
 
-func diffAcceptor(from, to *Acceptor) *acceptorDelta {
-	if to == nil {
-		return nil
-	}
-	a, all := begin(from)
-	return unlessEmpty(acceptorDelta{
-		BallotNum: changed(all, a.BallotNum, to.BallotNum),
-		Accepted:  diffSlots(all, a.Accepted, to.Accepted),
-		First:     changed(all, a.First, to.First),
-	})
+func (c *codec) replica(was, is *Replica, all bool) {
+	changed(c, "slot", all, &was.Slot, &is.Slot, integer)
+	changed(c, "next_slot", all, &was.NextSlot, &is.NextSlot, integer)
+	changeSlots(c, "proposals", all, &was.Proposals, is.Proposals, (*codec).proposal)
+	c.decided = changeSlots(c, "decisions", all, &was.Decisions, is.Decisions, (*codec).proposal)
+	changed(c, "first", all, &was.First, &is.First, integer)
+	changeList(c, "sessions", all, &was.Sessions, is.Sessions, clientOf, compareOrdered, (*codec).session, integer)
+	changeList(c, "voters", all, &was.Voters, is.Voters, addressOf, compareOrdered, (*codec).voter, (*codec).address)
+	changed(c, "leader", all, &was.Leader, &is.Leader, (*codec).address)
 }
 
-func diffReplica(from, to *Replica) *replicaDelta {
-	if to == nil {
-		return nil
-	}
-	r, all := begin(from)
-	return unlessEmpty(replicaDelta{
-		Slot:      changed(all, r.Slot, to.Slot),
-		NextSlot:  changed(all, r.NextSlot, to.NextSlot),
-		Proposals: diffSlots(all, r.Proposals, to.Proposals),
-		Decisions: diffSlots(all, r.Decisions, to.Decisions),
-		First:     changed(all, r.First, to.First),
-		Sessions:  diffList(all, r.Sessions, to.Sessions, clientOf, compareOrdered),
-		Voters:    diffList(all, r.Voters, to.Voters, addressOf, compareOrdered),
-		Leader:    changed(all, r.Leader, to.Leader),
-	})
+func (c *codec) leader(was, is *Leader, all bool) {
+	changed(c, "ballot_num", all, &was.BallotNum, &is.BallotNum, (*codec).ballot)
+	changed(c, "active", all, &was.Active, &is.Active, (*codec).boolean)
+	changeSlots(c, "proposals", all, &was.Proposals, is.Proposals, (*codec).proposal)
 }
 
-func diffLeader(from, to *Leader) *leaderDelta {
-	if to == nil {
-		return nil
-	}
-	l, all := begin(from)
-	return unlessEmpty(leaderDelta{
-		BallotNum: changed(all, l.BallotNum, to.BallotNum),
-		Active:    changed(all, l.Active, to.Active),
-		Proposals: diffSlots(all, l.Proposals, to.Proposals),
-	})
+func (c *codec) scout(was, is *Scout, all bool) {
+	changed(c, "ballot_num", all, &was.BallotNum, &is.BallotNum, (*codec).ballot)
+	changed(c, "promised", all, &was.Promised, &is.Promised, (*codec).addresses)
+	changeSlots(c, "accepted_proposals", all, &was.AcceptedProposals, is.AcceptedProposals, (*codec).vote)
 }
 
-func diffScout(from, to *Scout) *scoutDelta {
-	if to == nil {
-		return nil
-	}
-	s, all := begin(from)
-	return unlessEmpty(scoutDelta{
-		BallotNum:         changed(all, s.BallotNum, to.BallotNum),
-		Promised:          (*addresses)(changed(all, s.Promised, to.Promised)),
-		AcceptedProposals: diffSlots(all, s.AcceptedProposals, to.AcceptedProposals),
-	})
+func (c *codec) bootstrap(was, is *Bootstrap, all bool) {
+	changed(c, "peer", all, &was.Peer, &is.Peer, (*codec).address)
+	changeSlots(c, "decisions", all, &was.Decisions, is.Decisions, (*codec).proposal)
 }
 
-func diffBootstrap(from, to *Bootstrap) *bootstrapDelta {
-	if to == nil {
-		return nil
-	}
-	b, all := begin(from)
-	return unlessEmpty(bootstrapDelta{
-		Peer:      changed(all, b.Peer, to.Peer),
-		Decisions: diffSlots(all, b.Decisions, to.Decisions),
-	})
+func (c *codec) seed(was, is *Seed, all bool) {
+	changeList(c, "disks", all, &was.Disks, is.Disks, addressOf, compareOrdered, (*codec).voter, (*codec).address)
 }
 
-func diffSeed(from, to *Seed) *seedDelta {
-	if to == nil {
-		return nil
-	}
-	s, all := begin(from)
-	return unlessEmpty(seedDelta{Disks: diffList(all, s.Disks, to.Disks, addressOf, compareOrdered)})
+func (c *codec) commander(m *Commander) {
+	c.open()
+	c.ballotField("ballot_num", &m.BallotNum)
+	number(c, "slot", &m.Slot)
+	c.proposalField(&m.Proposal)
+	c.key("accepted")
+	c.addresses(&m.Accepted)
+	c.close()
 }
 
-func diffCommanders(from, to paxos.Slots[Commander]) *slotsDelta[commanderJSON] {
-	d := diffSlots(false, from, to)
-	if d == nil {
-		return nil
+func (c *codec) requester(q *Requester) { c.command((*Command)(q)) }
+
+// changed is a field that may have changed.
+func changed[T comparable](c *codec, name string, all bool, was, is *T, code func(*codec, *T)) {
+	if c.field(name, *was != *is, all) {
+		at := c.at
+		code(c, is)
+		c.wantAt(at, all || *was != *is, "another value than before")
+		*was = *is
 	}
-	on := &slotsDelta[commanderJSON]{Drop: d.Drop}
-	for slot, c := range d.Put.All() {
-		on.Put.Put(slot, commanderJSON{c.BallotNum, c.Slot, c.Proposal, addresses(c.Accepted)})
-	}
-	return on
 }
 
-func applyCommanders(table paxos.Slots[Commander], d *slotsDelta[commanderJSON], own bool) paxos.Slots[Commander] {
-	if d == nil {
-		return table
+// changeSlots is a table by slot that may have changed: the ranges of slots that lost their values, both ends included,
+// and the slots that got theirs, which it returns.
+func changeSlots[T comparable](c *codec, name string, all bool, was *paxos.Slots[T], is paxos.Slots[T], value func(*codec, *T)) (put paxos.Slots[T]) {
+	start, there := c.begin(name, all)
+	if !there {
+		return put
 	}
-	in := &slotsDelta[Commander]{Drop: d.Drop}
-	for slot, c := range d.Put.All() {
-		in.Put.Put(slot, Commander{c.BallotNum, c.Slot, c.Proposal, paxos.Addresses(c.Accepted)})
+	var drop [][2]paxos.Slot
+	if !c.reading {
+		drop, put = diffSlots(*was, is)
 	}
-	return applySlots(table, in, own)
+	at := c.at
+	optionalList(c, "drop", &drop, (*codec).span)
+	if c.field("put", put.Len() > 0, false) {
+		slots(c, &put, value)
+		c.wantAt(at, put.Len() > 0, "a slot")
+	}
+	next, minimal := applySlots(*was, drop, put)
+	c.wantAt(at, minimal, "only slots that lost or got a value, in as few ranges as can be")
+	*was = next
+	c.finish(start, all)
+	return put
 }
 
-// changed returns to, or nil when it need not be written.
-func changed[T comparable](all bool, from, to T) *T {
-	if !all && from == to {
-		return nil
-	}
-	return &to
-}
-
-// set changes field, unless it did not change.
-func set[T any](field, to *T) {
-	if to != nil {
-		*field = *to
-	}
+// span is a range of slots.
+func (c *codec) span(ends *[2]paxos.Slot) {
+	c.mark('[')
+	integer(c, &ends[0])
+	c.mark(',')
+	integer(c, &ends[1])
+	c.mark(']')
 }
 
 // diffSlots finds the changes with one look-up per entry: two tables of a node in successive states are nearly
 // the same, and its look-ups take constant time.
-func diffSlots[T comparable](all bool, from, to paxos.Slots[T]) *slotsDelta[T] {
-	var d slotsDelta[T]
+func diffSlots[T comparable](was, is paxos.Slots[T]) (drop [][2]paxos.Slot, put paxos.Slots[T]) {
 	kept := 0
-	for slot, value := range to.All() {
-		old, ok := from.Get(slot)
+	for slot, value := range is.All() {
+		old, ok := was.Get(slot)
 		if ok {
 			kept++
 		}
 		if !ok || old != value {
-			d.Put.Put(slot, value)
+			put.Put(slot, value)
 		}
 	}
-	if kept < from.Len() {
-		d.Drop = dropped(from, to)
+	if kept < was.Len() {
+		drop = dropped(was, is)
 	}
-	if !all && d.Drop == nil && d.Put.Len() == 0 {
-		return nil
-	}
-	return &d
+	return drop, put
 }
 
-// dropped returns the ranges of from's slots that to does not have.
-func dropped[T any](from, to paxos.Slots[T]) (ranges [][2]paxos.Slot) {
+// dropped returns the ranges of was's slots that is does not have.
+func dropped[T any](was, is paxos.Slots[T]) (ranges [][2]paxos.Slot) {
 	open := false
-	for slot := range from.All() {
+	for slot := range was.All() {
 		switch {
-		case to.Has(slot):
+		case is.Has(slot):
 			open = false
 		case open:
 			ranges[len(ranges)-1][1] = slot
@@ -388,87 +229,106 @@ func dropped[T any](from, to paxos.Slots[T]) (ranges [][2]paxos.Slot) {
 	return ranges
 }
 
-func applySlots[T any](table paxos.Slots[T], d *slotsDelta[T], own bool) paxos.Slots[T] {
-	if d == nil {
-		return table
+// applySlots returns the table that drop and put make of was, and whether they are what diffSlots finds. A table that
+// only grows at its end does so in place: was ends before.
+func applySlots[T comparable](was paxos.Slots[T], drop [][2]paxos.Slot, put paxos.Slots[T]) (is paxos.Slots[T], minimal bool) {
+	shared := len(drop) == 0
+	is, minimal = was, true
+	if !shared {
+		is = without(was, drop)
 	}
-	if !own {
-		table = table.Clone()
+	for i := range put.Len() {
+		slot, value := put.At(i)
+		if old, had := was.Get(slot); had && old == *value {
+			minimal = false
+		}
+		if shared && slot <= is.Last() {
+			is, shared = is.Clone(), false
+		}
+		is.Put(slot, *value)
 	}
-	for _, slot := range within(table, d.Drop) {
-		table.Take(slot)
-	}
-	for slot, value := range d.Put.All() {
-		table.Put(slot, value)
-	}
-	return table
+	return is, minimal && (len(drop) == 0 || slices.Equal(drop, dropped(was, is)))
 }
 
-// within returns the slots of the table that are in the ranges, the highest first: so taking them out is cheap
-// whichever end they are at.
-func within[T any](table paxos.Slots[T], ranges [][2]paxos.Slot) (slots []paxos.Slot) {
-	if len(ranges) == 0 {
-		return nil
-	}
-	for slot := range table.All() {
+// without returns the table without the slots in the ranges, which ascend.
+func without[T any](table paxos.Slots[T], ranges [][2]paxos.Slot) (kept paxos.Slots[T]) {
+	for i := range table.Len() {
+		slot, value := table.At(i)
 		for len(ranges) > 0 && ranges[0][1] < slot {
 			ranges = ranges[1:]
 		}
-		if len(ranges) > 0 && ranges[0][0] <= slot {
-			slots = append(slots, slot)
+		if len(ranges) == 0 || slot < ranges[0][0] {
+			kept.Put(slot, *value)
 		}
 	}
-	slices.Reverse(slots)
-	return slots
+	return kept
+}
+
+// changeList is a list, in the order of its entries' keys, that may have changed: the keys of those that are gone, and
+// the entries that are new or not as before.
+func changeList[K, E comparable, L ~[]E](c *codec, name string, all bool, was *L, is L, key func(E) K, compare func(a, b K) int,
+	entry func(*codec, *E), keyOf func(*codec, *K)) {
+	start, there := c.begin(name, all)
+	if !there {
+		return
+	}
+	var drop []K
+	var put []E
+	if !c.reading {
+		drop, put = diffList(*was, is, key, compare)
+	}
+	at := c.at
+	optionalList(c, "drop", &drop, keyOf)
+	optionalList(c, "put", &put, entry)
+	if len(drop)+len(put) > 0 {
+		next, minimal := applyList(*was, drop, put, key, compare)
+		c.wantAt(at, minimal, "only entries that are gone, new or not as before, in order")
+		*was = next
+	}
+	c.finish(start, all)
 }
 
 // diffList walks through both lists at once.
-func diffList[K, E comparable, L ~[]E](all bool, from, to L, key func(E) K, compare func(a, b K) int) *listDelta[K, E] {
-	var d listDelta[K, E]
-	for _, e := range to {
-		for len(from) > 0 && compare(key(from[0]), key(e)) < 0 {
-			d.Drop, from = append(d.Drop, key(from[0])), from[1:]
+func diffList[K, E comparable, L ~[]E](was, is L, key func(E) K, compare func(a, b K) int) (drop []K, put []E) {
+	for _, e := range is {
+		for len(was) > 0 && compare(key(was[0]), key(e)) < 0 {
+			drop, was = append(drop, key(was[0])), was[1:]
 		}
-		old := len(from) > 0 && key(from[0]) == key(e)
-		if !old || from[0] != e {
-			d.Put = append(d.Put, e)
+		old := len(was) > 0 && key(was[0]) == key(e)
+		if !old || was[0] != e {
+			put = append(put, e)
 		}
 		if old {
-			from = from[1:]
+			was = was[1:]
 		}
 	}
-	for _, e := range from {
-		d.Drop = append(d.Drop, key(e))
+	for _, e := range was {
+		drop = append(drop, key(e))
 	}
-	if !all && d.Put == nil && d.Drop == nil {
-		return nil
-	}
-	return &d
+	return drop, put
 }
 
-func applyList[K, E comparable, L ~[]E](list L, d *listDelta[K, E], own bool, key func(E) K, compare func(a, b K) int) L {
-	if d == nil {
-		return list
-	}
-	if !own {
-		list = slices.Clone(list)
-	}
-	search := func(k K) (int, bool) {
-		return slices.BinarySearchFunc(list, k, func(e E, k K) int { return compare(key(e), k) })
-	}
-	for _, k := range d.Drop {
-		if i, ok := search(k); ok {
-			list = slices.Delete(list, i, i+1)
+// applyList returns the list that drop and put make of was, and whether they are what diffList finds.
+func applyList[K, E comparable, L ~[]E](was L, drop []K, put []E, key func(E) K, compare func(a, b K) int) (is L, minimal bool) {
+	is = make(L, 0, len(was)+len(put))
+	minimal = slices.IsSortedFunc(put, func(a, b E) int { return cmp.Or(compare(key(a), key(b)), -1) })
+	for _, e := range was {
+		k := key(e)
+		for len(put) > 0 && compare(key(put[0]), k) < 0 {
+			is, put = append(is, put[0]), put[1:]
+		}
+		replaced, gone := len(put) > 0 && key(put[0]) == k, len(drop) > 0 && drop[0] == k
+		switch {
+		case replaced:
+			minimal = minimal && put[0] != e
+			is, put = append(is, put[0]), put[1:]
+		case gone:
+			drop = drop[1:]
+		default:
+			is = append(is, e)
 		}
 	}
-	for _, e := range d.Put {
-		i, ok := search(key(e))
-		if !ok {
-			list = slices.Insert(list, i, e)
-		}
-		list[i] = e
-	}
-	return list
+	return append(is, put...), minimal && len(drop) == 0
 }
 
 func compareOrdered[K cmp.Ordered](a, b K) int { return cmp.Compare(a, b) }

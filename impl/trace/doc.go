@@ -6,8 +6,9 @@
 // its cause, its effects and the whole state of the node after it. On disk an event carries only what of that
 // state changed; the [Reader] puts it together again. Equal runs have equal traces, byte for byte.
 //
-// The [Reader] accepts what a [Recorder] can have written and nothing else: it encodes each event that it read
-// once more, and any byte that differs is an error. It follows the messages and the nodes' lives. [Validate]
-// also follows the disks and checks what must hold in each step, whatever the protocol's model says.
+// The [Reader] accepts what a [Recorder] can have written and nothing else: one function for each type of value is
+// both how it is written and how it is read, and any byte that differs is an error. It follows the messages and the
+// nodes' lives. [Validate] also follows the disks and checks what must hold in each step, whatever the protocol's
+// model says.
 // docs/trace-format.md is the schema.
 package trace

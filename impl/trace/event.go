@@ -72,8 +72,8 @@ type Event struct {
 	Text     string   // of Lose, Crash and Fault
 	InFlight []uint64 // at the End: the ids that were neither delivered nor lost, once per copy
 
-	delta *delta         // what the step changed
-	about paxos.Envelope // the message of Lose and Duplicate, as the Reader knows it
+	decided paxos.Slots[paxos.Proposal] // what the step let the Replica learn
+	about   paxos.Envelope              // the message of Lose and Duplicate, as the Reader knows it
 }
 
 // Message is an envelope and its id. No two messages of a run share one; the copies of a message do.

@@ -265,9 +265,6 @@ func sends(group []Message, left bool) string {
 
 // changes lists what a step changed: a new value, a + for what was not there, a - for what is not any longer.
 func changes(before State, e *Event) (list []string) {
-	if e.delta == nil {
-		return nil
-	}
 	for _, d := range Diff(before, e.State) {
 		switch {
 		case d.Want == "none":

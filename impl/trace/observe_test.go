@@ -20,7 +20,7 @@ func TestObserverSeesWhatIsRead(t *testing.T) {
 			c.rec = NewRecorder(nil, testHeader(3))
 		}
 		c.faults = true
-		seen := 0
+		seen, codec := 0, codec{header: testHeader(3)}
 		c.rec.Observe(func(e *Event) {
 			w := want[seen]
 			seen++
@@ -28,8 +28,8 @@ func TestObserverSeesWhatIsRead(t *testing.T) {
 				require.Empty(t, Diff(w.State, e.State), "event %d", e.Seq)
 			}
 			got := *e
-			got.State, got.delta = w.State, w.delta
-			line, err := (&codec{header: testHeader(3)}).encode(&got)
+			got.State = w.State
+			line, err := codec.encode(&got)
 			require.NoError(t, err)
 			require.Equal(t, strings.SplitAfter(text, "\n")[seen], string(line))
 		})

@@ -32,13 +32,7 @@ type Recorder struct {
 	timer    Timer
 	sent     []Message
 	messages Ledger[struct{}]
-	nodes    [paxos.MaxAddress + 1]*recorded // nil: nothing since its last crash
-}
-
-// recorded is what was last recorded of a node.
-type recorded struct {
-	state State // as written; zero when nothing is written
-	lens  lens
+	nodes    [paxos.MaxAddress + 1]*lens // nil: nothing since its last crash
 }
 
 // NewRecorder writes the header and returns a Recorder. It buffers: Close writes the rest. Errors are kept for
@@ -49,7 +43,7 @@ func NewRecorder(w io.Writer, h Header) *Recorder {
 	r.keep(h.validate())
 	if w != nil {
 		r.w = bufio.NewWriterSize(w, 1<<16)
-		r.write(r.codec.marshal(&h))
+		r.write(r.codec.written(r.codec.headerLine))
 	}
 	return r
 }
@@ -76,21 +70,17 @@ func (r *Recorder) Step(at time.Duration, node *paxos.Node, c Cause, out *paxos.
 	}
 	last := r.nodes[node.Self]
 	if last == nil {
-		last = new(recorded)
+		last = new(lens)
 		r.nodes[node.Self] = last
 	}
 	if c.Timer != nil {
-		r.timer = last.lens.timer(*c.Timer)
+		r.timer = last.timer(*c.Timer)
 		e.Timer = &r.timer
 	}
 	if out != nil {
 		r.addEffects(e, out, firstID, sent)
 	}
-	e.State = last.lens.view(node)
-	if r.w != nil {
-		e.delta = diff(last.state, e.State)
-		last.state = last.state.apply(e.delta, true)
-	}
+	e.State = last.view(node)
 	r.put(e)
 }
 

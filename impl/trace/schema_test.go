@@ -192,8 +192,8 @@ func generateSchema(t *testing.T) string {
 	s := &schema{seen: map[reflect.Type]bool{}, left: maps.Clone(notes)}
 	s.fields("Header", reflect.TypeFor[Header]())
 	s.fields("Event", reflect.TypeFor[line]())
-	types(s, "messages", messages)
-	types(s, "writes", writes)
+	types(s, "messages", twinMessages)
+	types(s, "writes", twinWrites)
 	fmt.Fprintf(&s.out, "\n### Kinds of timers\n\n%s\n", strings.Trim(fmt.Sprint(timerKinds), "[]"))
 	s.out.WriteString("\n### Actions\n\n| action | cause |\n|---|---|\n")
 	for _, action := range slices.Sorted(maps.Keys(causes)) {

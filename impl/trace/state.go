@@ -77,8 +77,12 @@ type (
 )
 
 // Of returns the state of a node. It shares nothing with the node.
-func Of(node *paxos.Node) State {
-	return State{}.apply(diff(State{}, new(lens).view(node)), true)
+func Of(node *paxos.Node) State { return new(lens).view(node).clone() }
+
+// clone returns a copy that shares nothing with s.
+func (s State) clone() (copied State) {
+	new(codec).state(&copied, &s)
+	return copied
 }
 
 // lens holds the state of a node that was viewed last, and whose alarms may go off since.
@@ -215,7 +219,7 @@ func embedded(v reflect.Value) any {
 }
 
 // Equal says whether two states are the same.
-func Equal(a, b State) bool { return diff(a, b).empty() }
+func Equal(a, b State) bool { return len(Diff(a, b)) == 0 }
 
 // Difference is a field, or an entry of a table, that is not the same in two states. An absent one is "none".
 type Difference struct {
@@ -331,3 +335,18 @@ func (c Commander) String() string {
 func (q Requester) Request() Request { return Request{q.Client, q.Seq} }
 
 func (q Request) String() string { return fmt.Sprintf("c%d#%d", q.Client, q.Seq) }
+
+// equalSlots says whether two tables are the same.
+func equalSlots[T comparable](a, b paxos.Slots[T]) bool {
+	if a.Len() != b.Len() {
+		return false
+	}
+	for i := range a.Len() {
+		slotA, valueA := a.At(i)
+		slotB, valueB := b.At(i)
+		if slotA != slotB || *valueA != *valueB {
+			return false
+		}
+	}
+	return true
+}

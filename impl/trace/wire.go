@@ -1,349 +1,464 @@
 package trace
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
-	"time"
+	"slices"
 
 	"multipaxos/impl/paxos"
 )
 
-// line is an event as it stands on disk.
-type line struct {
-	Seq      uint64        `json:"seq"`
-	Time     int64         `json:"time"` // ns
-	Node     paxos.Address `json:"node,omitzero"`
-	Action   string        `json:"action"`
-	ID       uint64        `json:"id,omitempty"`
-	Text     string        `json:"text,omitempty"`
-	Message  *messageJSON  `json:"message,omitempty"`
-	Timer    *timerJSON    `json:"timer,omitempty"`
-	Command  *Command      `json:"command,omitempty"`
-	Durable  *durableJSON  `json:"durable,omitempty"`
-	Writes   []taggedJSON  `json:"writes,omitempty"`
-	Sent     []sentJSON    `json:"sent,omitempty"`
-	Left     *int          `json:"left,omitempty"` // absent when all of Sent left
-	Answers  []answerJSON  `json:"answers,omitempty"`
-	State    *delta        `json:"state,omitempty"`
-	InFlight *[]uint64     `json:"in_flight,omitempty"` // of End only
+// The parts of a line. docs/trace-format.md says what the fields are.
+
+func (c *codec) headerLine() {
+	h := &c.header
+	c.open()
+	c.textField("format", &h.Format)
+	number(c, "version", &h.Version)
+	if c.err == nil && (h.Format != Format || h.Version != Version) {
+		c.stop(fmt.Errorf("want format %q, version %d, found format %q, version %d", Format, Version, h.Format, h.Version))
+	}
+	c.key("nodes")
+	list(c, &h.Nodes, (*codec).address)
+	number(c, "quorum", &h.Quorum)
+	number(c, "seed", &h.Seed)
+	c.textField("machine", &h.Machine)
+	number(c, "checkpoint_every", &h.CheckpointEvery)
+	number(c, "window", &h.Window)
+	number(c, "config", &h.Config)
+	c.key("run")
+	c.run(&h.Run)
+	c.close()
 }
 
-type (
-	// messageJSON is a message that is delivered.
-	messageJSON struct {
-		ID     uint64          `json:"id"`
-		From   paxos.Address   `json:"from"`
-		To     paxos.Address   `json:"to"`
-		Config *paxos.ConfigID `json:"config,omitempty"` // absent when it is the header's
-		Type   string          `json:"type"`
-		Fields json.RawMessage `json:"fields"`
+// run is an object with ascending names.
+func (c *codec) run(run *map[string]string) {
+	if c.null(*run == nil) {
+		return
 	}
-	// sentJSON is one message to each node of To: their ids are ID, ID+1, and so on.
-	sentJSON struct {
-		ID     uint64          `json:"id"`
-		To     []paxos.Address `json:"to"`
-		Config *paxos.ConfigID `json:"config,omitempty"`
-		Type   string          `json:"type"`
-		Fields json.RawMessage `json:"fields"`
+	if c.reading {
+		*run = map[string]string{}
 	}
-	// taggedJSON is a durable write.
-	taggedJSON struct {
-		Type   string          `json:"type"`
-		Fields json.RawMessage `json:"fields"`
-	}
-	timerJSON struct {
-		Role    paxos.RoleID `json:"role"`
-		Kind    timerKind    `json:"kind"`
-		Slot    paxos.Slot   `json:"slot,omitempty"`
-		Request *Request     `json:"request,omitempty"`
-	}
-	durableJSON struct {
-		Disk      paxos.DiskID            `json:"disk"`
-		BallotNum paxos.Ballot            `json:"ballot_num"`
-		Accepted  paxos.Slots[paxos.Vote] `json:"accepted"`
-		Scouted   paxos.Ballot            `json:"scouted"`
-		Slot      paxos.Slot              `json:"slot"`
-		First     paxos.Slot              `json:"first"`
-		State     paxos.State             `json:"state"`
-	}
-	answerJSON struct {
-		ClientID paxos.ClientID `json:"client_id"`
-		Seq      uint64         `json:"seq"`
-		Slot     paxos.Slot     `json:"slot"`
-		Output   string         `json:"output"`
-	}
-)
-
-// timerKind is a paxos.TimerKind, on disk its name.
-type timerKind paxos.TimerKind
-
-var timerKinds = []paxos.TimerKind{paxos.Retransmit, paxos.FollowTimeout, paxos.CatchupTimeout,
-	paxos.CheckpointTimeout, paxos.Heartbeat}
-
-func (k timerKind) MarshalText() ([]byte, error) { return []byte(paxos.TimerKind(k).String()), nil }
-
-func (k *timerKind) UnmarshalText(text []byte) error {
-	for _, kind := range timerKinds {
-		if kind.String() == string(text) {
-			*k = timerKind(kind)
-			return nil
+	names, last := slices.Sorted(maps.Keys(*run)), ""
+	c.open()
+	for i := 0; c.more('}', i < len(names)); i++ {
+		var name, value string
+		if !c.reading {
+			name, value = names[i], (*run)[names[i]]
 		}
+		at := c.at
+		c.text(&name)
+		c.mark(':')
+		c.text(&value)
+		c.wantAt(at, i == 0 || name > last, "a name above the last")
+		(*run)[name], last = value, name
 	}
-	return fmt.Errorf("timer: want one of %v, found %q", timerKinds, text)
+	c.close()
 }
 
-// messages and writes make a value of each type from its fields.
-var (
-	messages = map[string]func([]byte) (paxos.Message, error){
-		"Propose":   as[paxos.Propose, paxos.Message],
-		"Prepare":   as[paxos.Prepare, paxos.Message],
-		"Promise":   as[paxos.Promise, paxos.Message],
-		"Accept":    as[paxos.Accept, paxos.Message],
-		"Accepted":  as[paxos.Accepted, paxos.Message],
-		"Preempted": as[paxos.Preempted, paxos.Message],
-		"Decision":  as[paxos.Decision, paxos.Message],
-		"Active":    as[paxos.Active, paxos.Message],
-		"Join":      as[paxos.Join, paxos.Message],
-		"Welcome":   as[paxos.Welcome, paxos.Message],
-	}
-	writes = map[string]func([]byte) (paxos.Write, error){
-		"Promised":     as[paxos.Promised, paxos.Write],
-		"Voted":        as[paxos.Voted, paxos.Write],
-		"Scouted":      as[paxos.Scouted, paxos.Write],
-		"Checkpointed": as[paxos.Checkpointed, paxos.Write],
-	}
-)
-
-// as reads a T and returns it as the interface I.
-func as[T, I any](data []byte) (I, error) {
-	var value T
-	err := json.Unmarshal(data, &value)
-	return any(value).(I), err
+// event is the line of e, up to its effects; change is the rest. Who reads may check in between that e can come next.
+func (c *codec) event(e *Event) {
+	c.open()
+	number(c, "seq", &e.Seq)
+	number(c, "time", &e.Time)
+	optional(c, "node", &e.Node, (*codec).address)
+	c.textField("action", &e.Action)
+	optional(c, "id", &e.ID, integer)
+	optional(c, "text", &e.Text, (*codec).text)
+	pointer(c, "message", &e.Message, (*codec).delivered)
+	pointer(c, "timer", &e.Timer, (*codec).timer)
+	pointer(c, "command", &e.Command, (*codec).command)
+	pointer(c, "durable", &e.Durable, (*codec).durable)
+	optionalList(c, "writes", &e.Writes, (*codec).write)
+	c.sent(e)
+	c.left(e)
+	optionalList(c, "answers", &e.Answers, (*codec).answer)
 }
 
-// decode reads the value of the named type.
-func decode[I any](types map[string]func([]byte) (I, error), name string, fields []byte) (I, error) {
-	read, ok := types[name]
-	if !ok {
-		var none I
-		return none, fmt.Errorf("want a type of %v, found %q", reflect.TypeFor[I](), name)
+// change is what e did to its node's state, which becomes e's when it is read.
+func (c *codec) change(e *Event) {
+	switch {
+	case e.IsStep():
+		was, is := &c.states[e.Node], &e.State
+		if c.reading {
+			is = &c.scratch
+		}
+		c.decided = paxos.Slots[paxos.Proposal]{}
+		c.state(was, is)
+		e.decided = c.decided
+	case e.Action == Crash || e.Action == Wipe:
+		c.states[e.Node] = State{}
 	}
-	return read(fields)
-}
-
-// encode returns the type's name and the fields of a message or write.
-func encode[I any](types map[string]func([]byte) (I, error), value I) (string, json.RawMessage, error) {
-	name := typeName(value)
-	if _, ok := types[name]; !ok {
-		return "", nil, fmt.Errorf("want a type of %v, found %T", reflect.TypeFor[I](), value)
+	if c.reading && (e.IsStep() || e.Action == Fault) {
+		e.State = c.states[e.Node]
 	}
-	fields, err := json.Marshal(value)
-	return name, fields, err
-}
-
-// typeName returns the name of a message's or write's type.
-func typeName(value any) string { return reflect.TypeOf(value).Name() }
-
-// codec turns events into lines and back.
-type codec struct {
-	header Header
-	line   line
-	sent   []sentJSON
-	writes []taggedJSON
-	buf    bytes.Buffer
+	if e.Action == End {
+		c.key("in_flight")
+		list(c, &e.InFlight, integer)
+	}
+	c.close()
 }
 
 // encode returns the line of e, newline included. It is good until the next call.
 func (c *codec) encode(e *Event) ([]byte, error) {
-	c.line = line{Seq: e.Seq, Time: int64(e.Time), Node: e.Node, Action: e.Action, ID: e.ID, Text: e.Text,
-		Command: e.Command, State: e.delta}
-	if err := c.putCause(e); err != nil {
-		return nil, err
-	}
-	if err := c.putEffects(e); err != nil {
-		return nil, err
-	}
-	if e.Action == End {
-		inFlight := append([]uint64{}, e.InFlight...)
-		c.line.InFlight = &inFlight
-	}
-	return c.marshal(&c.line)
+	return c.written(func() {
+		c.event(e)
+		c.change(e)
+	})
 }
 
-// marshal returns value as a line.
-func (c *codec) marshal(value any) ([]byte, error) {
-	c.buf.Reset()
-	if err := json.NewEncoder(&c.buf).Encode(value); err != nil {
-		return nil, err
+// pointer is a field that is left out when it is nil.
+func pointer[T any](c *codec, name string, v **T, code func(*codec, *T)) {
+	if !c.field(name, *v != nil, false) {
+		return
 	}
-	data := c.buf.Bytes()
-	if i := replaced(data); i >= 0 {
-		return nil, fmt.Errorf("want text in UTF-8, found %q", data[max(0, i-20):min(len(data), i+20)])
+	if c.reading {
+		*v = new(T)
 	}
-	if len(data) > MaxLine {
-		return nil, fmt.Errorf("want a line of up to %d bytes, found %d", MaxLine, len(data))
-	}
-	return data, nil
+	code(c, *v)
 }
 
-// replaced returns where the encoder replaced a byte that is not UTF-8, or -1. It writes the replacement as an
-// escape, and an escape begins with an odd number of backslashes; a U+FFFD in the text it writes as it is.
-func replaced(data []byte) int {
-	const escape = `\ufffd`
-	for from := 0; ; {
-		i := bytes.Index(data[from:], []byte(escape))
-		if i < 0 {
-			return -1
-		}
-		i += from
-		slashes := i + 1 - len(bytes.TrimRight(data[:i+1], `\`))
-		if slashes%2 == 1 {
-			return i
-		}
-		from = i + len(escape)
+// delivered is a message that is delivered.
+func (c *codec) delivered(m *Message) {
+	c.open()
+	number(c, "id", &m.ID)
+	c.key("from")
+	c.address(&m.From)
+	c.key("to")
+	c.address(&m.To)
+	c.config(&m.Config)
+	tagged(c, messages, &m.Message)
+	c.close()
+}
+
+// config is a field that is left out when it is the header's.
+func (c *codec) config(id *paxos.ConfigID) {
+	if c.field("config", *id != c.header.Config, false) {
+		at := c.at
+		integer(c, id)
+		c.wantAt(at, *id != c.header.Config, "another configuration than the header's")
+	} else if c.reading {
+		*id = c.header.Config
 	}
 }
 
-func (c *codec) putCause(e *Event) error {
-	if m := e.Message; m != nil {
-		name, fields, err := encode(messages, m.Message)
-		if err != nil {
-			return err
-		}
-		c.line.Message = &messageJSON{m.ID, m.From, m.To, c.config(m.Config), name, fields}
+// sent is a list of messages, those alike to several nodes in one element.
+func (c *codec) sent(e *Event) {
+	if !c.field("sent", len(e.Sent) > 0, false) {
+		return
 	}
-	if t := e.Timer; t != nil {
-		c.line.Timer = &timerJSON{Role: t.Role, Kind: timerKind(t.Kind), Slot: t.Slot}
-		if t.Request != (Request{}) {
-			c.line.Timer.Request = &t.Request
-		}
+	at := c.at
+	c.mark('[')
+	for i := 0; c.more(']', i < len(e.Sent)); {
+		i = c.group(e, i)
 	}
-	if d := e.Durable; d != nil {
-		c.line.Durable = &durableJSON{d.Disk, d.BallotNum, d.Accepted, d.Scouted, d.Slot, d.First, d.State}
-	}
-	return nil
+	c.mark(']')
+	c.wantAt(at, len(e.Sent) > 0, "a message")
 }
 
-func (c *codec) putEffects(e *Event) error {
-	c.sent, c.writes = c.sent[:0], c.writes[:0]
-	for _, w := range e.Writes {
-		name, fields, err := encode(writes, w)
-		if err != nil {
-			return err
+// group is one message to one node or more, from e.Sent[i] on: their ids are ID, ID+1, and so on. It returns where the
+// next begins.
+func (c *codec) group(e *Event, i int) int {
+	m, at, to := &c.message, c.at, c.to[:0]
+	*m = Message{}
+	if !c.reading {
+		for *m = e.Sent[i]; i < len(e.Sent) && (len(to) == 0 || together(e.Sent[i-1], e.Sent[i])); i++ {
+			to = append(to, e.Sent[i].To)
 		}
-		c.writes = append(c.writes, taggedJSON{name, fields})
 	}
-	for i, m := range e.Sent {
-		if i > 0 && together(e.Sent[i-1], m) {
-			last := &c.sent[len(c.sent)-1]
-			last.To = append(last.To, m.To)
-			continue
-		}
-		name, fields, err := encode(messages, m.Message)
-		if err != nil {
-			return err
-		}
-		c.sent = append(c.sent, sentJSON{m.ID, []paxos.Address{m.To}, c.config(m.Config), name, fields})
+	c.open()
+	number(c, "id", &m.ID)
+	c.key("to")
+	list(c, &to, (*codec).address)
+	c.config(&m.Config)
+	tagged(c, messages, &m.Message)
+	c.close()
+	c.to = to
+	if !c.reading || c.err != nil {
+		return i
 	}
-	c.line.Writes, c.line.Sent = c.writes, c.sent
-	if e.Left != len(e.Sent) {
-		c.line.Left = &e.Left
+	c.wantAt(at, len(to) > 0, "a message to somebody")
+	e.Sent, m.From = slices.Grow(e.Sent, len(to)), e.Node
+	for j := range to {
+		m.To = to[j]
+		e.Sent = append(e.Sent, *m)
+		c.wantAt(at, i == 0 || together(e.Sent[i-1], *m) == (j > 0), "the messages that are alike in one, and no other")
+		m.ID, i = m.ID+1, i+1
 	}
-	for _, a := range e.Answers {
-		c.line.Answers = append(c.line.Answers, answerJSON(a))
-	}
-	return nil
-}
-
-// config returns id, or nil when it is the header's.
-func (c *codec) config(id paxos.ConfigID) *paxos.ConfigID {
-	if id == c.header.Config {
-		return nil
-	}
-	return &id
+	return i
 }
 
 // together says whether m is one more message of the same content. Those that hold tables are never compared:
 // it would cost more than it saves.
 func together(last, m Message) bool {
-	return m.ID == last.ID+1 && m.Config == last.Config && reflect.TypeOf(m.Message) == reflect.TypeOf(last.Message) &&
-		reflect.TypeOf(m.Message).Comparable() && m.Message == last.Message
+	return m.ID == last.ID+1 && m.Config == last.Config && flat(m.Message) && m.Message == last.Message
 }
 
-// decode returns the event of a line, without its newline. Its State is not set.
-func (c *codec) decode(data []byte) (*Event, error) {
-	var l line
-	if err := json.Unmarshal(data, &l); err != nil {
-		return nil, err
+// flat says whether messages of m's type can be compared with ==.
+func flat(m paxos.Message) bool {
+	switch m.(type) {
+	case paxos.Promise, paxos.Welcome, paxos.Adopted:
+		return false
 	}
-	e := &Event{Seq: l.Seq, Time: time.Duration(l.Time), Node: l.Node, Action: l.Action, ID: l.ID, Text: l.Text,
-		Command: l.Command, delta: l.State}
-	if err := c.getCause(e, &l); err != nil {
-		return nil, err
-	}
-	if err := c.getEffects(e, &l); err != nil {
-		return nil, err
-	}
-	if l.InFlight != nil {
-		e.InFlight = *l.InFlight
-	}
-	return e, nil
+	return true
 }
 
-func (c *codec) getCause(e *Event, l *line) error {
-	if m := l.Message; m != nil {
-		message, err := decode(messages, m.Type, m.Fields)
-		if err != nil {
-			return err
-		}
-		e.Message = &Message{m.ID, paxos.Envelope{Config: c.configOf(m.Config), From: m.From, To: m.To, Message: message}}
+// left is how many messages left, when not all did.
+func (c *codec) left(e *Event) {
+	if c.field("left", e.Left != len(e.Sent), false) {
+		at := c.at
+		integer(c, &e.Left)
+		c.wantAt(at, e.Left != len(e.Sent), "another number than that of all messages")
+	} else if c.reading {
+		e.Left = len(e.Sent)
 	}
-	if t := l.Timer; t != nil {
-		e.Timer = &Timer{Timer: paxos.Timer{Role: t.Role, Kind: paxos.TimerKind(t.Kind)}, Slot: t.Slot}
-		if t.Request != nil {
-			e.Timer.Request = *t.Request
-		}
-	}
-	if d := l.Durable; d != nil {
-		e.Durable = &paxos.Durable{Disk: d.Disk, BallotNum: d.BallotNum, Accepted: d.Accepted, Scouted: d.Scouted,
-			Slot: d.Slot, First: d.First, State: d.State}
-	}
-	return nil
 }
 
-func (c *codec) getEffects(e *Event, l *line) error {
-	for _, w := range l.Writes {
-		write, err := decode(writes, w.Type, w.Fields)
-		if err != nil {
-			return err
+var timerKinds = []paxos.TimerKind{paxos.Retransmit, paxos.FollowTimeout, paxos.CatchupTimeout,
+	paxos.CheckpointTimeout, paxos.Heartbeat}
+
+var wantKind = fmt.Sprint("one of ", timerKinds)
+
+func (c *codec) timer(t *Timer) {
+	c.open()
+	number(c, "role", &t.Role)
+	c.key("kind")
+	at, kind := c.at, t.Kind.String()
+	c.text(&kind)
+	if c.reading {
+		i := slices.IndexFunc(timerKinds, func(k paxos.TimerKind) bool { return k.String() == kind })
+		if c.wantAt(at, i >= 0, wantKind); i >= 0 {
+			t.Kind = timerKinds[i]
 		}
-		e.Writes = append(e.Writes, write)
 	}
-	for _, s := range l.Sent {
-		message, err := decode(messages, s.Type, s.Fields)
-		if err != nil {
-			return err
-		}
-		for i, to := range s.To {
-			e.Sent = append(e.Sent, Message{s.ID + uint64(i),
-				paxos.Envelope{Config: c.configOf(s.Config), From: l.Node, To: to, Message: message}})
-		}
-	}
-	e.Left = len(e.Sent)
-	if l.Left != nil {
-		e.Left = *l.Left
-	}
-	for _, a := range l.Answers {
-		e.Answers = append(e.Answers, paxos.Answer(a))
-	}
-	return nil
+	optional(c, "slot", &t.Slot, integer)
+	optional(c, "request", &t.Request, (*codec).request)
+	c.close()
 }
 
-func (c *codec) configOf(id *paxos.ConfigID) paxos.ConfigID {
-	if id == nil {
-		return c.header.Config
+func (c *codec) request(q *Request) {
+	c.open()
+	number(c, "client_id", &q.Client)
+	number(c, "seq", &q.Seq)
+	c.close()
+}
+
+func (c *codec) command(q *Command) {
+	c.open()
+	number(c, "client_id", &q.Client)
+	number(c, "seq", &q.Seq)
+	c.textField("input", &q.Input)
+	c.close()
+}
+
+func (c *codec) answer(a *paxos.Answer) { c.session((*paxos.Session)(a)) }
+
+func (c *codec) durable(d *paxos.Durable) {
+	c.open()
+	number(c, "disk", &d.Disk)
+	c.ballotField("ballot_num", &d.BallotNum)
+	c.key("accepted")
+	slots(c, &d.Accepted, (*codec).vote)
+	c.ballotField("scouted", &d.Scouted)
+	number(c, "slot", &d.Slot)
+	number(c, "first", &d.First)
+	c.machineState(&d.State)
+	c.close()
+}
+
+// messages and writes are the types that travel, or are stored, by their names.
+var (
+	messages = map[string]func(*codec, *paxos.Message){
+		"Propose":   typed[paxos.Message]((*codec).propose),
+		"Prepare":   typed[paxos.Message]((*codec).prepare),
+		"Promise":   typed[paxos.Message]((*codec).promise),
+		"Accept":    typed[paxos.Message]((*codec).accept),
+		"Accepted":  typed[paxos.Message]((*codec).accepted),
+		"Preempted": typed[paxos.Message]((*codec).preempted),
+		"Decision":  typed[paxos.Message]((*codec).decision),
+		"Active":    typed[paxos.Message]((*codec).active),
+		"Join":      typed[paxos.Message]((*codec).join),
+		"Welcome":   typed[paxos.Message]((*codec).welcome),
 	}
-	return *id
+	writes = map[string]func(*codec, *paxos.Write){
+		"Promised":     typed[paxos.Write]((*codec).promised),
+		"Voted":        typed[paxos.Write]((*codec).voted),
+		"Scouted":      typed[paxos.Write]((*codec).scouted),
+		"Checkpointed": typed[paxos.Write]((*codec).checkpointed),
+	}
+)
+
+// typed returns what writes and reads a value that is a T.
+func typed[I, T any](code func(*codec, *T)) func(*codec, *I) {
+	return func(c *codec, value *I) {
+		var v T
+		if !c.reading {
+			v = any(*value).(T)
+		}
+		c.open()
+		code(c, &v)
+		c.close()
+		if c.reading {
+			*value = any(v).(I)
+		}
+	}
+}
+
+// tagged is the name of a value's type, and its fields.
+func tagged[I any](c *codec, types map[string]func(*codec, *I), value *I) {
+	var name string
+	if !c.reading {
+		name = typeName(*value)
+	}
+	c.key("type")
+	at := c.at
+	c.text(&name)
+	code, ok := types[name]
+	switch {
+	case ok:
+		c.key("fields")
+		code(c, value)
+	case c.reading:
+		c.failAt(at, fmt.Sprintf("a type of %v", reflect.TypeFor[I]()))
+	default:
+		c.stop(fmt.Errorf("want a type of %v, found %T", reflect.TypeFor[I](), *value))
+	}
+}
+
+// typeName returns the name of a message's or write's type.
+func typeName(value any) string { return reflect.TypeOf(value).Name() }
+
+func (c *codec) write(w *paxos.Write) {
+	c.open()
+	tagged(c, writes, w)
+	c.close()
+}
+
+func (c *codec) propose(m *paxos.Propose) {
+	number(c, "slot", &m.Slot)
+	c.proposalField(&m.Proposal)
+}
+
+func (c *codec) prepare(m *paxos.Prepare) {
+	c.ballotField("ballot_num", &m.BallotNum)
+	number(c, "slot", &m.Slot)
+}
+
+func (c *codec) promise(m *paxos.Promise) {
+	c.ballotField("ballot_num", &m.BallotNum)
+	c.key("accepted_proposals")
+	slots(c, &m.AcceptedProposals, (*codec).vote)
+}
+
+func (c *codec) accept(m *paxos.Accept) {
+	number(c, "slot", &m.Slot)
+	c.ballotField("ballot_num", &m.BallotNum)
+	c.proposalField(&m.Proposal)
+}
+
+func (c *codec) accepted(m *paxos.Accepted) {
+	number(c, "slot", &m.Slot)
+	c.ballotField("ballot_num", &m.BallotNum)
+}
+
+func (c *codec) preempted(m *paxos.Preempted) {
+	optional(c, "slot", &m.Slot, integer)
+	c.ballotField("preempted_by", &m.PreemptedBy)
+}
+
+func (c *codec) decision(m *paxos.Decision) { c.propose((*paxos.Propose)(m)) }
+
+func (c *codec) active(m *paxos.Active) { number(c, "slot", &m.Slot) }
+
+func (c *codec) join(m *paxos.Join) { number(c, "disk", &m.Disk) }
+
+func (c *codec) welcome(m *paxos.Welcome) {
+	c.machineState(&m.State)
+	number(c, "slot", &m.Slot)
+	c.key("decisions")
+	slots(c, &m.Decisions, (*codec).proposal)
+}
+
+func (c *codec) promised(w *paxos.Promised) { c.ballotField("ballot_num", &w.BallotNum) }
+
+func (c *codec) voted(w *paxos.Voted) {
+	number(c, "slot", &w.Slot)
+	c.key("vote")
+	c.vote(&w.Vote)
+}
+
+func (c *codec) scouted(w *paxos.Scouted) { c.promised((*paxos.Promised)(w)) }
+
+func (c *codec) checkpointed(w *paxos.Checkpointed) {
+	number(c, "slot", &w.Slot)
+	number(c, "first", &w.First)
+	c.machineState(&w.State)
+}
+
+func (c *codec) machineState(s *paxos.State) {
+	c.key("state")
+	c.open()
+	c.textField("machine", &s.Machine)
+	nullList(c, "sessions", &s.Sessions, (*codec).session)
+	nullList(c, "voters", &s.Voters, (*codec).voter)
+	c.close()
+}
+
+func (c *codec) session(s *paxos.Session) {
+	c.open()
+	number(c, "client_id", &s.ClientID)
+	number(c, "seq", &s.Seq)
+	number(c, "slot", &s.Slot)
+	c.textField("output", &s.Output)
+	c.close()
+}
+
+func (c *codec) voter(v *paxos.Voter) {
+	c.open()
+	c.key("address")
+	c.address(&v.Address)
+	number(c, "disk", &v.Disk)
+	c.close()
+}
+
+func (c *codec) ballotField(name string, b *paxos.Ballot) {
+	c.key(name)
+	c.ballot(b)
+}
+
+func (c *codec) ballot(b *paxos.Ballot) {
+	c.open()
+	number(c, "n", &b.N)
+	c.key("leader")
+	c.address(&b.Leader)
+	c.close()
+}
+
+func (c *codec) vote(v *paxos.Vote) {
+	c.open()
+	c.ballotField("ballot_num", &v.BallotNum)
+	c.proposalField(&v.Proposal)
+	c.close()
+}
+
+func (c *codec) proposalField(p *paxos.Proposal) {
+	c.key("proposal")
+	c.proposal(p)
+}
+
+// proposal has its own memory for the fields that optional gets, so that p need not be allocated.
+func (c *codec) proposal(p *paxos.Proposal) {
+	v := &c.proposed
+	if *v = *p; c.reading {
+		*v = paxos.Proposal{}
+	}
+	c.open()
+	optional(c, "caller", &v.Caller, (*codec).address)
+	optional(c, "client_id", &v.ClientID, integer)
+	optional(c, "seq", &v.Seq, integer)
+	optional(c, "input", &v.Input, (*codec).text)
+	optional(c, "disk", &v.Disk, integer)
+	c.close()
+	*p = *v
 }
