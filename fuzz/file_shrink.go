@@ -59,6 +59,18 @@ func (o *Outcome) Property() string {
 	return property
 }
 
+// Refinement is the property that each step is one of the specification's.
+const Refinement = "Refinement"
+
+// Breaks says whether the run breaks the property. Of several it is the one that Property names, but a step that is none of the
+// specification's is one whatever comes of it.
+func (o *Outcome) Breaks(property string) bool {
+	if property == Refinement {
+		return o.Refinement != nil
+	}
+	return o.Property() == property
+}
+
 // Shrink runs a scenario with its own seed, and looks for a smaller run that fails in the same property. Errors say that
 // the scenario is wrong, or does not fail.
 //
@@ -112,7 +124,7 @@ func ShrinkSchedule(s Schedule, o ShrinkOptions) (Shrunk, error) {
 	}
 	s = s.Canonical()
 	m := newMinimizer(outcome, o)
-	if !m.shows(outcome) {
+	if !outcome.Breaks(m.property) {
 		return Shrunk{}, fmt.Errorf("shrink: want a schedule that breaks %s, found %s", m.property, outcome.Failure())
 	}
 	m.Repro, m.Before = Repro{Schedule: &s}, s.Size()
@@ -151,7 +163,7 @@ func (m *minimizer) more() bool { return m.Spent < m.Budget }
 func (m *minimizer) offer(o *Outcome, r Repro, size []int) bool {
 	m.Runs++
 	m.Spent += o.Steps + runCost
-	shows := m.shows(o)
+	shows := o.Breaks(m.property)
 	smaller := shows && (m.size == nil || slices.Compare(size, m.size) < 0)
 	if smaller {
 		m.Outcome, m.Repro, m.size = o, r, size
@@ -164,17 +176,6 @@ func (m *minimizer) offer(o *Outcome, r Repro, size []int) bool {
 	}
 	return smaller
 }
-
-// shows says whether the run breaks the property. A step that is none of the specification's is one whatever comes of it.
-func (m *minimizer) shows(o *Outcome) bool {
-	if m.property == Refinement {
-		return o.Refinement != nil
-	}
-	return o.Property() == m.property
-}
-
-// Refinement is the property that each step is one of the specification's.
-const Refinement = "Refinement"
 
 // attempt runs a candidate, but not on and on: where the property breaks at a step, one that does not break it about as soon
 // as the smallest run is of no use.

@@ -120,7 +120,7 @@ func (r *Result) run(m method, o Options) error {
 	if g, ok := m.(*guided); ok {
 		r.States = g.seen.count
 	}
-	if f := outcome.Property(); f != "" && (o.Properties == nil || slices.Contains(o.Properties, f)) {
+	if outcome.Failure() != "" && (o.Properties == nil || slices.ContainsFunc(o.Properties, outcome.Breaks)) {
 		r.Failure, r.Schedule = outcome, ended(schedule).Canonical()
 	}
 	return nil
