@@ -21,8 +21,8 @@ type walk struct {
 type breadth struct {
 	*scriptMinimizer
 	cluster  Schedule
-	alphabet map[string]bool
-	tail     []happening // that follows each walk
+	alphabet map[string]bool // of what may happen; nil: anything, and one crash
+	tail     []happening     // that follows each walk
 	seen     map[Digest]bool
 	runs     int // that are left
 }
@@ -101,33 +101,38 @@ func (b *breadth) explore(w *walk) (isNew, smallest bool) {
 	b.look = func(v sim.View) {
 		if key := stateOf(v); !b.seen[key] {
 			b.seen[key], isNew = true, true
-			w.next = b.choices(v)
+			w.next = b.choices(v, w.script)
 		}
 	}
-	b.within = b.cluster.Nodes + 2*len(w.script) + 3 // the walk, and not what comes after it
+	b.within = b.cluster.Nodes + 2*len(w.script) // the walk, and not what comes after it
 	defer func() { b.look, b.within = nil, 0 }()
 	smallest = b.try(b.cluster, w.script)
 	return isNew, smallest
 }
 
 // choices returns what may happen next, of the alphabet.
-func (b *breadth) choices(v sim.View) (list []happening) {
+func (b *breadth) choices(v sim.View, before []happening) (list []happening) {
 	different := map[Digest]bool{}
 	for i := range v.Len() {
 		p := v.Pending(i)
 		h := happeningOf(v, p)
-		if key := pendingOf(v, p); b.alphabet[h.letter()] && !different[key] {
+		if key := pendingOf(v, p); b.may(h) && !different[key] {
 			different[key] = true
 			list = append(list, h)
 		}
 	}
+	isKill := func(h happening) bool { return h.kind == sim.Kill }
 	for _, a := range v.Members() {
-		if b.alphabet[sim.Kill.String()] && v.Node(a) != nil {
-			list = append(list, happening{kind: sim.Kill, node: a})
+		kill := happening{kind: sim.Kill, node: a}
+		if v.Node(a) != nil && b.may(kill) && !(b.alphabet == nil && slices.ContainsFunc(before, isKill)) {
+			list = append(list, kill)
 		}
 	}
 	return list
 }
+
+// may says whether h is of the alphabet.
+func (b *breadth) may(h happening) bool { return b.alphabet == nil || b.alphabet[h.letter()] }
 
 // happeningOf is that a pending thing happens.
 func happeningOf(v sim.View, p sim.Pending) happening {

@@ -84,6 +84,7 @@ func of(x any) (d Digest) {
 }
 
 // stateOf is the digest of all that determines what can still happen, but for the time: the nodes, their disks, and what is pending.
+// More than two of the same are as two, else messages that are repeated on and on would make ever more states.
 func stateOf(v sim.View) (d Digest) {
 	for _, a := range v.Members() {
 		d.value(reflect.ValueOf(*v.Disk(a)))
@@ -91,9 +92,12 @@ func stateOf(v sim.View) (d Digest) {
 			d.value(reflect.ValueOf(trace.Of(n)))
 		}
 	}
-	pending := Digest(0)
+	pending, times := Digest(0), map[Digest]int{}
 	for i := range v.Len() {
-		pending += pendingOf(v, v.Pending(i))
+		one := pendingOf(v, v.Pending(i))
+		if times[one]++; times[one] <= 2 {
+			pending += one
+		}
 	}
 	d.Add(uint64(pending))
 	return d

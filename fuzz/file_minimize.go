@@ -46,6 +46,7 @@ func (m *minimizer) minimizeScript() bool {
 }
 
 func (m *minimizer) tell(by order) {
+	m.bySteps = by != byUse
 	script, err := m.told()
 	if err != nil {
 		return
@@ -116,6 +117,8 @@ func (m *scriptMinimizer) minimize() {
 		}
 		if m.by == byActs && m.atOnce() {
 			m.reorder()
+		}
+		if m.by == byActs && m.atOnce() && !m.isShortest {
 			m.wide()
 		}
 		shrink.List(m.script, happening.simpler, func(script []happening) ([]happening, bool) {
@@ -305,7 +308,7 @@ func (m *minimizer) minimizeActs() {
 	if m.Repro.Schedule == nil {
 		return
 	}
-	m.size = nil
+	m.size, m.bySteps = nil, true
 	m.tryActs(m.Repro.Schedule.Acts)
 	shrink.List(m.Repro.Schedule.Acts, simplerActs, func(acts []sim.Act) ([]sim.Act, bool) {
 		ok := m.tryActs(acts)

@@ -1,7 +1,6 @@
 package fuzz
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,16 +8,17 @@ import (
 	"multipaxos/impl/sim"
 )
 
-// ShrinkBudget is how many simulated steps shrinking takes at most, unless told: about 30 seconds of CPU, or 100 where each
-// step is held against the specification. It counts steps, because with seconds the result would depend on the machine.
-const ShrinkBudget = 30_000_000
+// ShrinkBudget is the Cost of all runs that shrinking takes at most, unless told: less than 30 seconds of CPU. It counts
+// steps, because with seconds the result would depend on the machine.
+const ShrinkBudget = 20_000_000
 
-// runCost is what a run costs besides its steps, in steps.
-const runCost = 100
+// Cost is what runs of so many simulated steps in all cost of a budget: a unit is about a microsecond. A run costs
+// something besides its steps, and a step that is held against the specification costs as much as three others.
+func Cost(runs, steps int, refined bool) int { return 100*runs + steps*(1+2*same(refined)) }
 
 // ShrinkOptions says how to shrink.
 type ShrinkOptions struct {
-	Budget   int          // simulated steps; 0 means ShrinkBudget
+	Budget   int          // of all runs, see Cost; 0 means ShrinkBudget
 	Property string       // that must stay broken; "" means the one that the run breaks first
 	Progress func(Shrunk) // called after each run; nil: nobody looks on
 }
@@ -142,12 +142,18 @@ type minimizer struct {
 	progress func(Shrunk)
 	within   int // the bound of a candidate, if it is not 0
 
+	bySteps    bool // candidates with more steps are not smaller
+	isShortest bool // nothing has fewer steps than the smallest run: breadth-first search found it
+
 	best     Repro // that was offered, in whatever stage; sizes of two stages do not compare
 	bestSize []int // of best, see overall; nil: there is none
 }
 
 func newMinimizer(first *Outcome, o ShrinkOptions) *minimizer {
-	m := &minimizer{property: cmp.Or(o.Property, first.Property()), progress: o.Progress}
+	m := &minimizer{property: o.Property, progress: o.Progress}
+	if m.property == "" {
+		m.property = first.Property()
+	}
 	m.First, m.Outcome, m.Budget = first, first, o.Budget
 	if m.Budget == 0 {
 		m.Budget = ShrinkBudget
@@ -162,7 +168,7 @@ func (m *minimizer) more() bool { return m.Spent < m.Budget }
 // search are compared from the left.
 func (m *minimizer) offer(o *Outcome, r Repro, size []int) bool {
 	m.Runs++
-	m.Spent += o.Steps + runCost
+	m.Spent += Cost(1, o.Steps, !o.Unrefined)
 	shows := o.Breaks(m.property)
 	smaller := shows && (m.size == nil || slices.Compare(size, m.size) < 0)
 	if smaller {
@@ -184,13 +190,16 @@ func (m *minimizer) attempt(s Schedule, scheduler sim.Scheduler) (*Outcome, erro
 	return s.runWithin(m.bound(), scheduler, nil)
 }
 
-// bound is how many steps and acts a candidate may take.
+// bound is how many steps and acts a candidate may take. Where fewer steps are what counts, more than the smallest run has are
+// of no use: so many, each by an act, and some acts that are no steps.
 func (m *minimizer) bound() int {
 	switch {
 	case m.within > 0:
 		return m.within
 	case m.Repro.Schedule == nil || !m.atOnce():
 		return scheduleBudget
+	case m.bySteps:
+		return min(scheduleBudget, 2*m.steps(m.Outcome)+m.Repro.Size()+10)
 	}
 	return min(scheduleBudget, 2*(m.steps(m.Outcome)+len(m.Repro.Schedule.Acts))+100)
 }

@@ -106,13 +106,13 @@ func (r *Result) run(m method, o Options) error {
 	schedule.Nodes = cmp.Or(o.Small.Nodes, schedule.Nodes)
 	schedule.Clients = min(schedule.Clients, cmp.Or(o.Small.Clients, fuzz.MaxClients))
 	schedule.Operations = min(schedule.Operations, cmp.Or(o.Small.Operations, fuzz.MaxOperations))
-	schedule.Roles, schedule.Unrefined = o.Roles, !o.Refined
+	schedule.Roles, schedule.Unrefined, schedule.Unjudged = o.Roles, !o.Refined, o.unjudged()
 	recorder := &recorder{Scheduler: scheduler}
 	outcome, err := fuzz.RunScheduler(schedule, recorder, nil)
 	if err != nil {
 		return err
 	}
-	schedule.Acts = recorder.acts
+	schedule.Acts, schedule.Unjudged = recorder.acts, false
 	m.end(schedule)
 	r.Runs++
 	r.Steps += outcome.Steps
@@ -124,6 +124,11 @@ func (r *Result) run(m method, o Options) error {
 		r.Failure, r.Schedule = outcome, ended(schedule).Canonical()
 	}
 	return nil
+}
+
+// unjudged says that histories do not matter for what must break.
+func (o Options) unjudged() bool {
+	return o.Properties != nil && !slices.Contains(o.Properties, "Linearizability")
 }
 
 // ended returns the schedule with an end that counts: acts of zero at the end would be cut off, and faults would end

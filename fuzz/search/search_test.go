@@ -84,7 +84,7 @@ func TestShrink(t *testing.T) {
 	assert.Equal(t, r.Failure.Property(), small.Outcome.Property())
 	assert.Equal(t, r.Schedule.Size(), small.Before)
 
-	first, err := onSmaller(t.Context(), r.Schedule, "Liveness", 20)
+	first, _, err := onSmaller(t.Context(), r.Schedule, "Liveness", 20)
 	require.NoError(t, err)
 	assert.Empty(t, first)
 }

@@ -7,59 +7,83 @@ import (
 	"multipaxos/fuzz"
 )
 
-// smaller are the clusters on which Shrink looks for the same failure, the smallest first.
+// smaller are the clusters on which Shrink searches for the same failure, the smallest first.
 var smaller = []fuzz.Schedule{
 	{Nodes: 1, Clients: 2, Operations: 3}, {Nodes: 2, Clients: 2, Operations: 3}, {Nodes: 2, Clients: 4, Operations: 20},
 	{Nodes: 3, Clients: 2, Operations: 3}, {Nodes: 3, Clients: 3, Operations: 8},
 }
 
-// How many schedules Shrink runs on each, and from how many failures it starts.
+// Shrink searches each of them for so many schedules, then once more for more, each time with another seed, and starts from so many failures.
 const (
-	smallRuns = 10_000
-	starts    = 3
+	starts  = 3
+	portion = 500
 )
 
-// Shrink makes a failing schedule small; it goes on to break the same property. First it searches small clusters for that:
-// what many runs show, some small run shows, and to find that is faster than to take a long one apart, and ends with less. It
-// starts from the first three that it finds there, or from the schedule itself, and returns the smallest that it ends with.
+var portions = [...]int{2, 18}
+
+// Shrink makes a failing schedule small; it goes on to break the same property. If few steps from the founding of a small
+// cluster on show that, the fewest are what it returns. Else it searches small clusters at random: what many runs show, some
+// small run shows, and to find that is faster than to take a long one apart, and ends with less. It starts from the first
+// three that it finds there, or from the schedule itself, and returns the smallest that it ends with. All of that is within o.Budget.
 func Shrink(ctx context.Context, s fuzz.Schedule, found *fuzz.Outcome, o fuzz.ShrinkOptions) (best fuzz.Shrunk, err error) {
-	o.Property = cmp.Or(o.Property, found.Property())
-	first, err := onSmaller(ctx, s, o.Property, smallRuns)
+	o.Property, o.Budget = cmp.Or(o.Property, found.Property()), cmp.Or(o.Budget, fuzz.ShrinkBudget)
+	if best, err = fuzz.FromFounding(s, o); err != nil {
+		return best, err
+	}
+	if spent := best.Spent; best.Outcome == nil {
+		o.Budget -= spent
+		best, err = fromSmaller(ctx, s, o)
+		best.Spent += spent
+		best.Budget += spent
+	}
+	best.First, best.Before = found, s.Size()
+	return best, err
+}
+
+// fromSmaller is Shrink without breadth-first search.
+func fromSmaller(ctx context.Context, s fuzz.Schedule, o fuzz.ShrinkOptions) (best fuzz.Shrunk, err error) {
+	first, spent, err := onSmaller(ctx, s, o.Property, o.Budget/2)
 	if err != nil {
 		return best, err
 	}
 	if len(first) == 0 {
 		first = []fuzz.Schedule{s}
 	}
-	for _, start := range first {
+	budget := o.Budget
+	for i, start := range first {
+		o.Budget = max(1, (budget-spent)/(len(first)-i))
 		small, err := fuzz.ShrinkSchedule(start, o)
 		if err != nil {
 			return best, err
 		}
-		if best.Outcome == nil || small.Weight < best.Weight {
+		if spent += small.Spent; best.Outcome == nil || small.Weight < best.Weight {
 			best = small
 		}
 	}
-	best.First, best.Before = found, s.Size()
+	best.Spent, best.Budget = spent, budget
 	return best, nil
 }
 
-// onSmaller returns schedules of small clusters that break the property, of so many runs on each.
-func onSmaller(ctx context.Context, s fuzz.Schedule, property string, runs int) (first []fuzz.Schedule, err error) {
-	for _, cluster := range smaller {
-		o := Options{Method: "pos", Runs: runs, Small: cluster, Properties: []string{property}, Roles: s.Roles, Refined: property == fuzz.Refinement}
-		for o.Seed = 1 + uint64(s.Seed); o.Runs > 0 && len(first) < starts; o.Seed++ {
-			r, err := Search(ctx, o)
-			if err != nil {
-				return nil, err
+// onSmaller returns schedules of small clusters that break the property, and what the search for them cost: no more than the
+// budget, but for a portion.
+func onSmaller(ctx context.Context, s fuzz.Schedule, property string, budget int) (first []fuzz.Schedule, spent int, err error) {
+	o := Options{Method: "pos", Seed: uint64(s.Seed), Properties: []string{property}, Roles: s.Roles, Refined: property == fuzz.Refinement}
+	for _, times := range portions {
+		for _, o.Small = range smaller {
+			for left := times * portion; left > 0 && len(first) < starts && spent < budget; left -= o.Runs {
+				o.Seed++
+				o.Runs = min(left, portion)
+				r, err := Search(ctx, o)
+				if err = cmp.Or(err, ctx.Err()); err != nil {
+					return nil, spent, err
+				}
+				o.Runs = r.Runs
+				spent += fuzz.Cost(r.Runs, r.Steps, o.Refined)
+				if r.Failure != nil {
+					first = append(first, r.Schedule)
+				}
 			}
-			if o.Runs -= r.Runs; r.Failure != nil {
-				first = append(first, r.Schedule)
-			}
-		}
-		if len(first) == starts {
-			break
 		}
 	}
-	return first, nil
+	return first, spent, nil
 }

@@ -1,0 +1,67 @@
+package fuzz
+
+import "multipaxos/impl/workload"
+
+// Many failures show within ten steps of the founding of a cluster. Breadth-first search from there on finds the shortest of
+// them, whatever way the random failure took: shrinking that keeps to its own way, and may end where nothing can be left out.
+
+// foundings are the clusters on which FromFounding searches, the smallest first, and how many runs it takes: some ten steps on one node,
+// and six or seven else, in a second. Checkpoints after each slot, and a window of one, come to everything in the fewest steps,
+// and let the fewest things happen at a time.
+var foundings = []struct {
+	cluster Schedule
+	runs    int
+}{
+	{Schedule{Nodes: 1, Clients: 1, Operations: 2, Checkpoint: 1, Window: 1}, 8_000},
+	{Schedule{Nodes: 2, Clients: 1, Operations: 1, Checkpoint: 1, Window: 1}, 3_000},
+	{Schedule{Nodes: 1, Clients: 2, Operations: 2}, 3_000},
+}
+
+// FromFounding looks for the shortest run that breaks the property o.Property, breadth first: all that can happen does, from the
+// founding of a small cluster with the roles of s on, with at most one crash. Its Outcome is nil where so few steps do not
+// show it, and of properties that only the end of a run shows. It takes a quarter of the budget at most.
+func FromFounding(s Schedule, o ShrinkOptions) (Shrunk, error) {
+	m := newMinimizer(nil, o)
+	if !m.founding(s) {
+		return m.Shrunk, nil
+	}
+	return m.judged()
+}
+
+// founding takes the shortest run that it finds for the smallest.
+func (m *minimizer) founding(of Schedule) bool {
+	if !m.atOnce() {
+		return false
+	}
+	budget := m.Budget
+	m.Budget -= (m.Budget - m.Spent) * 3 / 4
+	defer func() { m.Budget = budget }()
+	for _, f := range foundings {
+		cluster := f.cluster
+		cluster.Machine, cluster.Roles, cluster.Unrefined = workload.Machines[1], of.Roles, of.Unrefined
+		m.fromFounding(cluster, f.runs)
+	}
+	if m.best.Schedule == nil {
+		return false
+	}
+	m.Repro, m.isShortest = m.best, true
+	m.tell(byActs)
+	m.Repro = m.best
+	m.minimizeActs()
+	return true
+}
+
+// fromFounding goes on as long as nothing is found, or as a shorter run than the shortest of other clusters may be.
+func (m *minimizer) fromFounding(cluster Schedule, runs int) {
+	s := &scriptMinimizer{minimizer: m, cluster: cluster, by: byActs}
+	b := &breadth{scriptMinimizer: s, cluster: cluster, seen: map[Digest]bool{}, runs: runs}
+	var first walk
+	isNew, found := b.explore(&first)
+	level := []walk{first}
+	for depth := 1; isNew && !found && len(level) > 0 && b.runs > 0; depth++ {
+		if m.best.Schedule != nil && cluster.Nodes+depth >= m.steps(m.Outcome) {
+			return
+		}
+		level, found = b.deeper(level)
+	}
+}
