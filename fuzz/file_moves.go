@@ -11,12 +11,15 @@ import (
 // Moves counts the steps of a run that change something: a node's state, or the set of messages that were ever sent. That
 // is what checker/explore counts the length of a path in, so the two can be compared. A step that only repeats messages is
 // none, nor is the first start of a node; a crash and the start after it are one. The run is counted up to the step that broke
-// its property.
+// its property, so what is wrong before the first step, in the run's header, takes none.
 func (r Repro) Moves() (moves int, err error) {
 	var recorded bytes.Buffer
 	o, err := r.Run(&recorded)
 	if err != nil {
 		return 0, err
+	}
+	if o.Refinement != nil && o.Refinement.Seq == 0 {
+		return 0, nil
 	}
 	reader, err := trace.Read(&recorded, "trace")
 	if err != nil {

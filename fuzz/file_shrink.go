@@ -223,8 +223,15 @@ func (m *minimizer) overall(o *Outcome, r Repro) []int {
 	return size
 }
 
-// valid says whether r can be filed.
-func (r Repro) valid() bool { return r.Schedule == nil || r.Schedule.Validate() == nil }
+// valid says whether r can be filed: as a schedule, and with its trace, which must name a quorum of at least one node. A bug may
+// be that there is none.
+func (r Repro) valid() bool {
+	if r.Schedule == nil {
+		return true
+	}
+	header := (&sim.Options{Nodes: r.Schedule.Nodes}).Header(0, "", nil)
+	return r.Schedule.Validate() == nil && header.Quorum >= 1
+}
 
 // unjudged says that histories do not matter for the property.
 func (m *minimizer) unjudged() bool { return m.property != "Linearizability" }

@@ -3,6 +3,7 @@ package search
 import (
 	"cmp"
 	"context"
+	"runtime/debug"
 
 	"multipaxos/fuzz"
 )
@@ -26,6 +27,7 @@ var portions = [...]int{2, 18}
 // small run shows, and to find that is faster than to take a long one apart, and ends with less. It starts from the first
 // three that it finds there, or from the schedule itself, and returns the smallest that it ends with. All of that is within o.Budget.
 func Shrink(ctx context.Context, s fuzz.Schedule, found *fuzz.Outcome, o fuzz.ShrinkOptions) (best fuzz.Shrunk, err error) {
+	defer debug.SetGCPercent(debug.SetGCPercent(800)) // see fuzz.Soak
 	o.Property, o.Budget = cmp.Or(o.Property, found.Property()), cmp.Or(o.Budget, fuzz.ShrinkBudget)
 	if best, err = fuzz.FromFounding(s, o); err != nil {
 		return best, err
