@@ -33,15 +33,17 @@ func (m *minimizer) founding(of Schedule) bool {
 	if !m.atOnce() {
 		return false
 	}
-	budget := m.Budget
+	budget, before, outcome, size := m.Budget, m.Repro, m.Outcome, m.size
 	m.Budget -= (m.Budget - m.Spent) * 3 / 4
-	defer func() { m.Budget = budget }()
+	m.size = nil
 	for _, f := range foundings {
 		cluster := f.cluster
 		cluster.Machine, cluster.Roles, cluster.Unrefined = workload.Machines[1], of.Roles, of.Unrefined
 		m.fromFounding(cluster, f.runs)
 	}
+	m.Budget = budget
 	if m.best.Schedule == nil {
+		m.Repro, m.Outcome, m.size = before, outcome, size
 		return false
 	}
 	m.Repro, m.isShortest = m.best, true

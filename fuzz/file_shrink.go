@@ -74,7 +74,8 @@ func (o *Outcome) Breaks(property string) bool {
 // Shrink runs a scenario with its own seed, and looks for a smaller run that fails in the same property. Errors say that
 // the scenario is wrong, or does not fail.
 //
-// It first draws small runs at random, then tells the smallest that it has as a script of what happened, and takes
+// If few steps from the founding of a small cluster on fail so, the fewest are what it returns: see FromFounding. Else it
+// draws small runs at random, then tells the smallest that it has as a script of what happened, and takes
 // things out of that for as long as it fails. What cannot be told so is made small choice by choice.
 func Shrink(s Scenario, o ShrinkOptions) (Shrunk, error) {
 	c := sim.Seeded(s.Seed)
@@ -93,6 +94,9 @@ func Shrink(s Scenario, o ShrinkOptions) (Shrunk, error) {
 	choices := &choiceMinimizer{minimizer: m}
 	choices.adoptRun(outcome, trimmed(r.used))
 	m.Before = m.Repro.Size()
+	if m.founding(Schedule{Roles: s.Roles, Unrefined: s.Unrefined}) {
+		return m.judged()
+	}
 	choices.leap()
 	if !m.minimizeScript() {
 		choices.minimize()
