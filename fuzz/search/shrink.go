@@ -14,13 +14,12 @@ var smaller = []fuzz.Schedule{
 	{Nodes: 3, Clients: 2, Operations: 3}, {Nodes: 3, Clients: 3, Operations: 8},
 }
 
-// Shrink searches each of them for so many schedules, then once more for more, each time with another seed, and starts from so many failures.
+// Shrink starts from so many failures at most. It searches all clusters for portions of so many schedules, each portion with
+// another seed: one each, then two, and so on, until some are found.
 const (
 	starts  = 3
 	portion = 500
 )
-
-var portions = [...]int{2, 18}
 
 // Shrink makes a failing schedule small; it goes on to break the same property. If few steps from the founding of a small
 // cluster on show that, the fewest are what it returns. Else it searches small clusters at random: what many runs show, some
@@ -44,7 +43,7 @@ func Shrink(ctx context.Context, s fuzz.Schedule, found *fuzz.Outcome, o fuzz.Sh
 
 // fromSmaller is Shrink without breadth-first search.
 func fromSmaller(ctx context.Context, s fuzz.Schedule, o fuzz.ShrinkOptions) (best fuzz.Shrunk, err error) {
-	first, spent, err := onSmaller(ctx, s, o.Property, o.Budget/2)
+	first, spent, err := onSmaller(ctx, s, o.Property, o.Budget*3/4)
 	if err != nil {
 		return best, err
 	}
@@ -52,8 +51,8 @@ func fromSmaller(ctx context.Context, s fuzz.Schedule, o fuzz.ShrinkOptions) (be
 		first = []fuzz.Schedule{s}
 	}
 	budget := o.Budget
-	for i, start := range first {
-		o.Budget = max(1, (budget-spent)/(len(first)-i))
+	for _, start := range first {
+		o.Budget = max(1, budget-spent)
 		small, err := fuzz.ShrinkSchedule(start, o)
 		if err != nil {
 			return best, err
@@ -70,7 +69,7 @@ func fromSmaller(ctx context.Context, s fuzz.Schedule, o fuzz.ShrinkOptions) (be
 // budget, but for a portion.
 func onSmaller(ctx context.Context, s fuzz.Schedule, property string, budget int) (first []fuzz.Schedule, spent int, err error) {
 	o := Options{Method: "pos", Seed: uint64(s.Seed), Properties: []string{property}, Roles: s.Roles, Refined: property == fuzz.Refinement}
-	for _, times := range portions {
+	for times := 1; len(first) == 0 && spent < budget; times *= 2 {
 		for _, o.Small = range smaller {
 			for left := times * portion; left > 0 && len(first) < starts && spent < budget; left -= o.Runs {
 				o.Seed++
