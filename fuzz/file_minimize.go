@@ -46,7 +46,7 @@ func (m *minimizer) minimizeScript() bool {
 }
 
 func (m *minimizer) tell(by order) {
-	m.bySteps = by != byUse
+	m.stepsFirst = by != byUse
 	script, err := m.told()
 	if err != nil {
 		return
@@ -308,7 +308,7 @@ func (m *minimizer) minimizeActs() {
 	if m.Repro.Schedule == nil {
 		return
 	}
-	m.size, m.bySteps = nil, true
+	m.size, m.stepsFirst = nil, true
 	m.tryActs(m.Repro.Schedule.Acts)
 	shrink.List(m.Repro.Schedule.Acts, simplerActs, func(acts []sim.Act) ([]sim.Act, bool) {
 		ok := m.tryActs(acts)

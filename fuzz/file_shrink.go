@@ -146,7 +146,7 @@ type minimizer struct {
 	progress func(Shrunk)
 	within   int // the bound of a candidate, if it is not 0
 
-	bySteps    bool // candidates with more steps are not smaller
+	stepsFirst bool // candidates with more steps are not smaller
 	isShortest bool // nothing has fewer steps than the smallest run: breadth-first search found it
 
 	best     Repro // that was offered, in whatever stage; sizes of two stages do not compare
@@ -202,7 +202,7 @@ func (m *minimizer) bound() int {
 		return m.within
 	case m.Repro.Schedule == nil || !m.atOnce():
 		return scheduleBudget
-	case m.bySteps:
+	case m.stepsFirst:
 		return min(scheduleBudget, 2*m.steps(m.Outcome)+m.Repro.Size()+10)
 	}
 	return min(scheduleBudget, 2*(m.steps(m.Outcome)+len(m.Repro.Schedule.Acts))+100)

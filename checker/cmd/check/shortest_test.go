@@ -13,23 +13,36 @@ import (
 
 // What shrinking leaves of a random failure is as long as the shortest one, or a move longer.
 func TestShortest(t *testing.T) {
+	c := comparedWith(t, "L5")
+	require.Equal(t, "ReceiveDecision", c.Action)
+	require.Len(t, c.Shrunk, 1)
+	require.LessOrEqual(t, c.Shrunk[0].Moves, c.Moves+1)
+	require.Greater(t, c.Shrunk[0].FromSteps, 10*c.Moves)
+}
+
+// A quorum that is none, as half of one node, rounded down, is what the bug breaks, and no error: two nodes show it before the first step.
+func TestShortestOfABrokenQuorum(t *testing.T) {
+	c := comparedWith(t, "quorum-half")
+	require.Len(t, c.Shrunk, 1)
+	require.Equal(t, "Init", c.Shrunk[0].Failure)
+	require.Equal(t, 2, c.Shrunk[0].Nodes)
+	require.Zero(t, c.Shrunk[0].Moves)
+}
+
+// comparedWith compares one random failure of the program with the bug.
+func comparedWith(t *testing.T, id string) (c compared) {
 	if testing.Short() {
 		t.Skip("builds the program with a bug")
 	}
 	t.Chdir("../../..")
-	bug, err := zoo.Find("L5")
+	bug, err := zoo.Find(id)
 	require.NoError(t, err)
 	require.NoError(t, withPlanted(t.Context(), bug, func(program string) error {
-		list, err := runPlanted[compared](t.Context(), program, "shortest", "--here", bug.ID, "--runs", "1")
-		require.NoError(t, err)
-		require.Len(t, list, 1)
-		t.Log(list[0].row(bug.ID))
-		require.Equal(t, "ReceiveDecision", list[0].Action)
-		require.Len(t, list[0].Shrunk, 1)
-		require.LessOrEqual(t, list[0].Shrunk[0].Moves, list[0].Moves+1)
-		require.Greater(t, list[0].Shrunk[0].FromSteps, 10*list[0].Moves)
-		return nil
+		c, err = onePlanted[compared](t.Context(), program, "shortest", "--here", bug.ID, "--runs", "1")
+		return err
 	}))
+	t.Log(c.row(bug.ID))
+	return c
 }
 
 func TestShortestRow(t *testing.T) {
