@@ -18,6 +18,7 @@ var smaller = []fuzz.Schedule{
 // another seed: one each, then two, and so on, until some are found.
 const (
 	starts  = 3
+	cheap   = 8 // no more than the first, after an eighth of what the search may cost
 	portion = 500
 )
 
@@ -69,9 +70,12 @@ func fromSmaller(ctx context.Context, s fuzz.Schedule, o fuzz.ShrinkOptions) (be
 // budget, but for a portion.
 func onSmaller(ctx context.Context, s fuzz.Schedule, property string, budget int) (first []fuzz.Schedule, spent int, err error) {
 	o := Options{Method: "pos", Seed: uint64(s.Seed), Properties: []string{property}, Roles: s.Roles, Refined: property == fuzz.Refinement}
-	for times := 1; len(first) == 0 && spent < budget; times *= 2 {
+	more := func() bool {
+		return spent < budget && (len(first) == 0 || len(first) < starts && spent < budget/cheap)
+	}
+	for times := 1; len(first) == 0 && more(); times *= 2 {
 		for _, o.Small = range smaller {
-			for left := times * portion; left > 0 && len(first) < starts && spent < budget; left -= o.Runs {
+			for left := times * portion; left > 0 && more(); left -= o.Runs {
 				o.Seed++
 				o.Runs = min(left, portion)
 				r, err := Search(ctx, o)
