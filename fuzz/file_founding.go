@@ -5,9 +5,9 @@ import "multipaxos/impl/workload"
 // Many failures show within ten steps of the founding of a cluster. Breadth-first search from there on finds the shortest of
 // them, whatever way the random failure took: shrinking that keeps to its own way, and may end where nothing can be left out.
 
-// foundings are the clusters on which FromFounding searches, the smallest first, and how many runs it takes: some ten steps on one node,
-// and six or seven else, in a second. Checkpoints after each slot, and a window of one, come to everything in the fewest steps,
-// and let the fewest things happen at a time.
+// foundings are the clusters on which FromFounding searches, the smallest first, and how many runs it takes: together a second, in
+// which it gets ten steps far on one node with one client, and six or seven on the others. With checkpoints after each slot, and a
+// window of one, all there is comes in the fewest steps, and the fewest things can happen at a time.
 var foundings = []struct {
 	cluster Schedule
 	runs    int

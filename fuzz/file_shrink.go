@@ -8,12 +8,12 @@ import (
 	"multipaxos/impl/sim"
 )
 
-// ShrinkBudget is the Cost of all runs that shrinking takes at most, unless told: less than 30 seconds of CPU, most often. It counts runs and
-// steps, because with seconds the result would depend on the machine.
+// ShrinkBudget is the Cost of all runs that shrinking takes at most, unless told: 16 to 22 seconds of CPU where docs/search.md
+// was measured. It counts runs and steps, because with seconds the result would depend on the machine.
 const ShrinkBudget = 16_000_000
 
-// Cost is what runs cost of a budget, of so many simulated steps in all: about their microseconds of CPU. More if each step
-// is held against the specification.
+// Cost is what so many runs, of so many steps in all, take from a budget: about their microseconds of CPU. That is more where each
+// step is held against the specification.
 func Cost(runs, steps int, refined bool) int { return 40*runs + steps*(2+same(refined)) }
 
 // ShrinkOptions says how to shrink.

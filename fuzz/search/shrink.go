@@ -14,18 +14,19 @@ var smaller = []fuzz.Schedule{
 	{Nodes: 3, Clients: 2, Operations: 3}, {Nodes: 3, Clients: 3, Operations: 8},
 }
 
-// Shrink starts from so many failures at most. It searches all clusters for portions of so many schedules, each portion with
-// another seed: one each, then two, and so on, until some are found.
+// Shrink searches all clusters for a portion of schedules each, then for two, four and so on, each portion with another seed,
+// until some fail.
 const (
-	starts  = 3
-	cheap   = 8 // no more than the first, after an eighth of what the search may cost
-	portion = 500
+	portion = 500 // schedules
+	starts  = 3   // failures to start from, at most
+	cheap   = 8   // after an eighth of what the search may cost, the first failure is enough
 )
 
 // Shrink makes a failing schedule small; it goes on to break the same property. If few steps from the founding of a small
 // cluster on show that, the fewest are what it returns. Else it searches small clusters at random: what many runs show, some
 // small run shows, and to find that is faster than to take a long one apart, and ends with less. It starts from the first
-// three that it finds there, or from the schedule itself, and returns the smallest that it ends with. All of that is within o.Budget.
+// three that it finds there, from one where they are rare, or from the schedule itself, and returns the smallest that it ends
+// with. All of that is within o.Budget.
 func Shrink(ctx context.Context, s fuzz.Schedule, found *fuzz.Outcome, o fuzz.ShrinkOptions) (best fuzz.Shrunk, err error) {
 	defer debug.SetGCPercent(debug.SetGCPercent(800)) // see fuzz.Soak
 	o.Property, o.Budget = cmp.Or(o.Property, found.Property()), cmp.Or(o.Budget, fuzz.ShrinkBudget)
