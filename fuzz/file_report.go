@@ -24,7 +24,7 @@ func Report(t interface {
 		t.Fatalf("%s\nnot filed: %v\n%v", o.Failure(), err, s)
 		return
 	}
-	path, err := fileSchedule(s, filepath.Join(root, "histories", "out"))
+	path, err := fileSchedule(s, o.Property(), filepath.Join(root, "histories", "out"))
 	if err != nil {
 		t.Fatalf("%s\nnot filed: %v\n%v", o.Failure(), err, s)
 		return
@@ -32,9 +32,9 @@ func Report(t interface {
 	t.Fatalf("%s\nreproduce it with\n  go run ./checker/cmd/check replay %s", o.Failure(), filepath.ToSlash(filepath.Join("histories", "out", filepath.Base(path))))
 }
 
-// fileSchedule makes a failing schedule small and files it below dir. The same result has the same name.
-func fileSchedule(s Schedule, dir string) (path string, err error) {
-	small, err := ShrinkSchedule(s, ShrinkOptions{Budget: reportBudget})
+// fileSchedule makes a schedule that breaks the property small and files it below dir. The same result has the same name.
+func fileSchedule(s Schedule, property, dir string) (path string, err error) {
+	small, err := ShrinkSchedule(s, ShrinkOptions{Budget: reportBudget, Property: property})
 	if err != nil {
 		return "", err
 	}

@@ -19,7 +19,7 @@ func Cost(runs, steps int, refined bool) int { return 40*runs + steps*(2+same(re
 // ShrinkOptions says how to shrink.
 type ShrinkOptions struct {
 	Budget   int          // of all runs, see Cost; 0 means ShrinkBudget
-	Property string       // that must stay broken; "" means the one that the run breaks first
+	Property string       // that must stay broken; "" means the Cause of the failure
 	Progress func(Shrunk) // called after each run; nil: nobody looks on
 }
 
@@ -62,6 +62,14 @@ func (o *Outcome) Property() string {
 // Refinement is the property that each step is one of the specification's.
 const Refinement = "Refinement"
 
+// Cause names the property that broke first. A wrong step comes before what it breaks, or with it.
+func (o *Outcome) Cause() string {
+	if o.Refinement != nil {
+		return Refinement
+	}
+	return o.Property()
+}
+
 // Breaks says whether the run breaks the property. Of several it is the one that Property names, but a step that is none of the
 // specification's is one whatever comes of it.
 func (o *Outcome) Breaks(property string) bool {
@@ -71,7 +79,7 @@ func (o *Outcome) Breaks(property string) bool {
 	return o.Property() == property
 }
 
-// Shrink runs a scenario with its own seed, and looks for a smaller run that fails in the same property. Errors say that
+// Shrink runs a scenario with its own seed, and looks for a smaller run with the same Cause. Errors say that
 // the scenario is wrong, or does not fail.
 //
 // If few steps from the founding of a small cluster on fail so, the fewest are what it returns: see FromFounding. Else it
@@ -156,7 +164,7 @@ type minimizer struct {
 func newMinimizer(first *Outcome, o ShrinkOptions) *minimizer {
 	m := &minimizer{property: o.Property, progress: o.Progress}
 	if m.property == "" {
-		m.property = first.Property()
+		m.property = first.Cause()
 	}
 	m.First, m.Outcome, m.Budget = first, first, o.Budget
 	if m.Budget == 0 {

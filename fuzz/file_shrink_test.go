@@ -58,6 +58,22 @@ func failing(t *testing.T, roles paxos.Constructors) Scenario {
 	return Scenario{}
 }
 
+// Where a run breaks an invariant, too, what is made small is the first wrong step.
+func TestShrinkKeepsToTheCause(t *testing.T) {
+	s := failing(t, plants["pliant"])
+	s.Unrefined = false
+	small, err := Shrink(s, ShrinkOptions{})
+	require.NoError(t, err)
+	assert.NotEqual(t, Refinement, small.First.Property())
+	assert.Equal(t, Refinement, small.First.Cause())
+	assert.True(t, small.Outcome.Breaks(Refinement), small.Outcome.Failure())
+
+	s.Unrefined = true
+	o, err := Run(s, nil, nil)
+	require.NoError(t, err)
+	assert.Equal(t, small.First.Property(), o.Cause(), "nobody looked at the steps")
+}
+
 // Always: what is left fails in the same property, and fails again. Sometimes, here each time: it is small.
 func TestShrink(t *testing.T) {
 	if testing.Short() {

@@ -22,14 +22,14 @@ const (
 	cheap   = 8   // after an eighth of what the search may cost, the first failure is enough
 )
 
-// Shrink makes a failing schedule small; it goes on to break the same property. If few steps from the founding of a small
-// cluster on show that, the fewest are what it returns. Else it searches small clusters at random: what many runs show, some
-// small run shows, and to find that is faster than to take a long one apart, and ends with less. It starts from the first
+// Shrink makes a failing schedule small; it goes on to break o.Property, or else what broke first. If few steps from the founding
+// of a small cluster on show that, the fewest are what it returns. Else it searches small clusters at random: what many runs show,
+// some small run shows, and to find that is faster than to take a long one apart, and ends with less. It starts from the first
 // three that it finds there, from one where they are rare, or from the schedule itself, and returns the smallest that it ends
 // with. All of that is within o.Budget.
 func Shrink(ctx context.Context, s fuzz.Schedule, found *fuzz.Outcome, o fuzz.ShrinkOptions) (best fuzz.Shrunk, err error) {
 	defer debug.SetGCPercent(debug.SetGCPercent(800)) // see fuzz.Soak
-	o.Property, o.Budget = cmp.Or(o.Property, found.Property()), cmp.Or(o.Budget, fuzz.ShrinkBudget)
+	o.Property, o.Budget = cmp.Or(o.Property, found.Cause()), cmp.Or(o.Budget, fuzz.ShrinkBudget)
 	if best, err = fuzz.FromFounding(s, o); err != nil {
 		return best, err
 	}
