@@ -65,5 +65,5 @@ func TestReportFilesBelowHistoriesOut(t *testing.T) {
 
 	s.Roles = plants["none"]
 	Report(&first, o, s)
-	assert.Contains(t, first.text, "not filed: shrink: want a schedule that fails")
+	assert.Contains(t, first.text, "not filed: shrink: want a run that fails")
 }

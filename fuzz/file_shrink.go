@@ -1,6 +1,7 @@
 package fuzz
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,6 +16,10 @@ const ShrinkBudget = 16_000_000
 // Cost is what so many runs, of so many steps in all, take from a budget: about their microseconds of CPU. That is more where each
 // step is held against the specification.
 func Cost(runs, steps int, refined bool) int { return 40*runs + steps*(2+same(refined)) }
+
+// ErrPasses is what shrinking says of a run that does not fail. If it failed before, something in it is determined by neither its
+// schedule nor its seed.
+var ErrPasses = errors.New("want a run that fails, found one that passes")
 
 // ShrinkOptions says how to shrink.
 type ShrinkOptions struct {
@@ -96,7 +101,7 @@ func Shrink(s Scenario, o ShrinkOptions) (Shrunk, error) {
 		return Shrunk{}, err
 	}
 	if outcome.Failure() == "" {
-		return Shrunk{}, fmt.Errorf("shrink: want a run that fails, found one that passes: %s", s.Command())
+		return Shrunk{}, fmt.Errorf("shrink: %w: %s", ErrPasses, s.Command())
 	}
 	m := newMinimizer(outcome, o)
 	choices := &choiceMinimizer{minimizer: m}
@@ -132,7 +137,7 @@ func ShrinkSchedule(s Schedule, o ShrinkOptions) (Shrunk, error) {
 		return Shrunk{}, err
 	}
 	if outcome.Failure() == "" {
-		return Shrunk{}, fmt.Errorf("shrink: want a schedule that fails, found one that passes")
+		return Shrunk{}, fmt.Errorf("shrink: %w", ErrPasses)
 	}
 	s = s.Canonical()
 	m := newMinimizer(outcome, o)

@@ -170,7 +170,7 @@ func TestShrinkRefusesWhatPasses(t *testing.T) {
 	_, err = Shrink(Scenario{Machine: "stack"}, ShrinkOptions{})
 	assert.ErrorContains(t, err, `found "stack"`)
 	_, err = ShrinkSchedule(Schedule{Machine: "kv", Nodes: 3, Clients: 1, Operations: 1}, ShrinkOptions{})
-	assert.ErrorContains(t, err, "want a schedule that fails")
+	assert.ErrorContains(t, err, "want a run that fails")
 }
 
 // An aligned chooser passes over what is not asked for, and goes on with what comes after.
