@@ -9,7 +9,7 @@ import (
 	"multipaxos/impl/sim"
 )
 
-// ShrinkBudget is the Cost of all runs that shrinking takes at most, unless told: 17 to 22 seconds of CPU where docs/search.md
+// ShrinkBudget is the Cost of all runs that shrinking takes at most, unless told: 14 to 25 seconds of CPU where docs/search.md
 // was measured. It counts runs and steps, because with seconds the result would depend on the machine.
 const ShrinkBudget = 16_000_000
 
