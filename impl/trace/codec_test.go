@@ -69,6 +69,12 @@ func TestCodecAndTwin(t *testing.T) {
 	require.Positive(t, refused)
 }
 
+// clone returns a copy that shares nothing with s.
+func (s State) clone() (copied State) {
+	new(codec).state(&copied, &s)
+	return copied
+}
+
 // TestAnyEventIsSpeltAsItsTwin writes events of every type with every kind of text.
 func TestAnyEventIsSpeltAsItsTwin(t *testing.T) {
 	g := generator{rand.New(rand.NewPCG(1, 1))}

@@ -113,8 +113,8 @@ func (c *codec) replica(was, is *Replica, all bool) {
 	changeSlots(c, "proposals", all, &was.Proposals, is.Proposals, (*codec).proposal)
 	c.decided = changeSlots(c, "decisions", all, &was.Decisions, is.Decisions, (*codec).proposal)
 	changed(c, "first", all, &was.First, &is.First, integer)
-	changeList(c, "sessions", all, &was.Sessions, is.Sessions, clientOf, compareOrdered, (*codec).session, integer)
-	changeList(c, "voters", all, &was.Voters, is.Voters, addressOf, compareOrdered, (*codec).voter, (*codec).address)
+	changeList(c, "sessions", all, &was.Sessions, is.Sessions, clientOf, cmp.Compare, (*codec).session, integer)
+	changeList(c, "voters", all, &was.Voters, is.Voters, addressOf, cmp.Compare, (*codec).voter, (*codec).address)
 	changed(c, "leader", all, &was.Leader, &is.Leader, (*codec).address)
 }
 
@@ -136,7 +136,7 @@ func (c *codec) bootstrap(was, is *Bootstrap, all bool) {
 }
 
 func (c *codec) seed(was, is *Seed, all bool) {
-	changeList(c, "disks", all, &was.Disks, is.Disks, addressOf, compareOrdered, (*codec).voter, (*codec).address)
+	changeList(c, "disks", all, &was.Disks, is.Disks, addressOf, cmp.Compare, (*codec).voter, (*codec).address)
 }
 
 func (c *codec) commander(m *Commander) {
@@ -330,8 +330,6 @@ func applyList[K, E comparable, L ~[]E](was L, drop []K, put []E, key func(E) K,
 	}
 	return append(is, put...), minimal && len(drop) == 0
 }
-
-func compareOrdered[K cmp.Ordered](a, b K) int { return cmp.Compare(a, b) }
 
 // Compare orders requests by client, and those of a client by seq.
 func (q Request) Compare(o Request) int {

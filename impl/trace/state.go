@@ -76,14 +76,8 @@ type (
 	}
 )
 
-// Of returns the state of a node. It shares nothing with the node.
-func Of(node *paxos.Node) State { return new(lens).view(node).clone() }
-
-// clone returns a copy that shares nothing with s.
-func (s State) clone() (copied State) {
-	new(codec).state(&copied, &s)
-	return copied
-}
+// Of returns the state of a node, good until the node's next step: it shares the tables of the node.
+func Of(node *paxos.Node) State { return new(lens).view(node) }
 
 // lens holds the state of a node that was viewed last, and whose alarms may go off since.
 type lens struct {

@@ -46,7 +46,7 @@ func TestReaderRestoresStates(t *testing.T) {
 		var b bytes.Buffer
 		c := newCluster(&b, 3, seed)
 		c.faults = true
-		c.after = func(n *paxos.Node) { states = append(states, Of(n)) }
+		c.after = func(n *paxos.Node) { states = append(states, Of(n).clone()) }
 		c.run(t, 1500)
 		compared := 0
 		for _, e := range readAll(t, b.String()) {

@@ -2,6 +2,7 @@ package trace
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -524,8 +525,8 @@ func (d *replicaDelta) apply(r *Replica) {
 	r.Proposals = twinApplySlots(r.Proposals, d.Proposals)
 	r.Decisions = twinApplySlots(r.Decisions, d.Decisions)
 	set(&r.First, d.First)
-	r.Sessions = twinApplyList(r.Sessions, d.Sessions, clientOf, compareOrdered)
-	r.Voters = twinApplyList(r.Voters, d.Voters, addressOf, compareOrdered)
+	r.Sessions = twinApplyList(r.Sessions, d.Sessions, clientOf, cmp.Compare)
+	r.Voters = twinApplyList(r.Voters, d.Voters, addressOf, cmp.Compare)
 	set(&r.Leader, d.Leader)
 }
 
@@ -547,7 +548,7 @@ func (d *bootstrapDelta) apply(b *Bootstrap) {
 }
 
 func (d *seedDelta) apply(s *Seed) {
-	s.Disks = twinApplyList(s.Disks, d.Disks, addressOf, compareOrdered)
+	s.Disks = twinApplyList(s.Disks, d.Disks, addressOf, cmp.Compare)
 }
 
 // begin returns what to compare the role to with, and whether the role just started, so that it is written whole.
@@ -591,8 +592,8 @@ func diffReplica(from, to *Replica) *replicaDelta {
 		Proposals: twinDiffSlots(all, r.Proposals, to.Proposals),
 		Decisions: twinDiffSlots(all, r.Decisions, to.Decisions),
 		First:     twinChanged(all, r.First, to.First),
-		Sessions:  twinDiffList(all, r.Sessions, to.Sessions, clientOf, compareOrdered),
-		Voters:    twinDiffList(all, r.Voters, to.Voters, addressOf, compareOrdered),
+		Sessions:  twinDiffList(all, r.Sessions, to.Sessions, clientOf, cmp.Compare),
+		Voters:    twinDiffList(all, r.Voters, to.Voters, addressOf, cmp.Compare),
 		Leader:    twinChanged(all, r.Leader, to.Leader),
 	})
 }
@@ -637,7 +638,7 @@ func diffSeed(from, to *Seed) *seedDelta {
 		return nil
 	}
 	s, all := begin(from)
-	return unlessEmpty(seedDelta{Disks: twinDiffList(all, s.Disks, to.Disks, addressOf, compareOrdered)})
+	return unlessEmpty(seedDelta{Disks: twinDiffList(all, s.Disks, to.Disks, addressOf, cmp.Compare)})
 }
 
 func diffCommanders(from, to paxos.Slots[Commander]) *slotsDelta[commanderJSON] {
