@@ -1,8 +1,12 @@
 package fuzz
 
 import (
+	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
+	"os"
+	"strconv"
+	"strings"
 
 	gofuzz "github.com/google/gofuzz"
 
@@ -36,6 +40,21 @@ func (b *Bytes) next() uint {
 	first := b.input[0]
 	b.input = b.input[1:]
 	return uint(first)
+}
+
+// ReadInput reads a file of testdata/fuzz: the input of a fuzz target that takes bytes, as Go's fuzzer writes it.
+func ReadInput(path string) ([]byte, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	quoted, begins := strings.CutPrefix(string(text), "go test fuzz v1\n[]byte(")
+	quoted, ends := strings.CutSuffix(quoted, ")\n")
+	input, err := strconv.Unquote(quoted)
+	if !begins || !ends || err != nil {
+		return nil, fmt.Errorf("%s: want a line \"go test fuzz v1\" and a line []byte(\"…\"), found %.60q", path, text)
+	}
+	return []byte(input), nil
 }
 
 // draws is a sim.Chooser from which one client's operations are drawn. gofuzz draws them, from a seed.

@@ -108,6 +108,9 @@ func (s *Schedule) fields() []field {
 	}
 }
 
+// Follow returns a Scheduler that does what a list says.
+func Follow(acts []sim.Act) sim.Scheduler { return &follower{acts: acts} }
+
 // follower is the Scheduler that does what a list says.
 type follower struct {
 	acts []sim.Act
@@ -129,7 +132,7 @@ func RunSchedule(s Schedule, traceTo io.Writer) (*Outcome, error) {
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
-	return s.run(&follower{acts: s.Acts}, traceTo)
+	return s.run(Follow(s.Acts), traceTo)
 }
 
 // RunScheduler is RunSchedule with acts that a Scheduler decides, instead of the schedule's own.

@@ -45,6 +45,11 @@ var JoinActs = Palette{
 	sim.Partition, sim.Mend, sim.Step, sim.Step, sim.Deliver, sim.Fire,
 }
 
+// Palettes are those of the fuzz targets that run schedules, by their names.
+var Palettes = map[string]Palette{
+	"FuzzSchedule": AllActs, "FuzzKV": AllActs, "FuzzRestart": DiskActs, "FuzzJoin": JoinActs, "FuzzFive": AllActs, "FuzzThirty": AllActs,
+}
+
 // Schedule returns what the bytes mean.
 func (p Palette) Schedule(b []byte) Schedule {
 	header := [headerBytes]byte{}

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -113,11 +112,11 @@ func five(at map[int]string) Schedule {
 func scheduleSeeds(t *testing.T) (list []seed) {
 	add := func(target, name, reason string, s Schedule, shows func(*Outcome) int) {
 		s.Machine = "bank"
-		input := schedulers[target].palette.Bytes(s)
+		input := Palettes[target].Bytes(s)
 		require.NotNil(t, input, name)
 		list = append(list, seed{target, name, reason, input, shows})
 	}
-	for target := range schedulers {
+	for target := range Palettes {
 		list = append(list, seed{target, "nothing", "no bytes: a run without faults, which everything else is a change of", nil, func(o *Outcome) int { return o.Answered }})
 	}
 	networkSeeds(add)
@@ -130,13 +129,9 @@ func scheduleSeeds(t *testing.T) (list []seed) {
 // found returns a seed that is as the fuzzer wrote it.
 func found(t *testing.T, target, name, reason string, shows func(*Outcome) int) seed {
 	s := seed{target, name, reason, nil, shows}
-	text, err := os.ReadFile(s.path())
+	var err error
+	s.input, err = ReadInput(s.path())
 	require.NoError(t, err)
-	quoted, ok := strings.CutPrefix(string(text), "go test fuzz v1\n[]byte(")
-	require.True(t, ok, s.path())
-	input, err := strconv.Unquote(strings.TrimSuffix(quoted, ")\n"))
-	require.NoError(t, err)
-	s.input = []byte(input)
 	return s
 }
 
@@ -203,8 +198,8 @@ func TestSeedsAreThereForAReason(t *testing.T) {
 	want := map[string]string{seedsTable: table(list)}
 	for _, s := range list {
 		want[s.path()] = s.file()
-		if target, ok := schedulers[s.target]; ok {
-			o, err := RunSchedule(target.schedule(s.input), nil)
+		if _, ok := Palettes[s.target]; ok {
+			o, err := RunSchedule(scheduleOf(s.target, s.input), nil)
 			require.NoError(t, err)
 			assert.Positive(t, s.shows(o), "%s: %s", s.path(), s.reason)
 		}

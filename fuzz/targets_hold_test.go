@@ -86,7 +86,7 @@ func TestTalliesAreSummed(t *testing.T) {
 	defer func() { ran = before }()
 	for _, name := range []string{"1", "2"} {
 		ran = tally{}
-		holdBatch(t, schedulers["FuzzFive"].schedule(randomBytes(1, 100)))
+		holdBatch(t, scheduleOf("FuzzFive", randomBytes(1, 100)))
 		require.NoError(t, ran.write(filepath.Join(dir, name)))
 	}
 	broken := Outcome{Result: sim.Result{Violation: &sim.Violation{}}}

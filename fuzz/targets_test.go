@@ -30,27 +30,21 @@ func holdSchedule(t *testing.T, s Schedule) {
 	}
 }
 
-// scheduler is what a target makes of its inputs.
-type scheduler struct {
-	palette Palette
-	adapt   func(*Schedule) // what the bytes mean to what the target is about
-}
-
-// schedule returns what the target makes of an input.
-func (r scheduler) schedule(input []byte) Schedule {
-	s := r.palette.Schedule(input)
-	r.adapt(&s)
+// scheduleOf returns what a target makes of an input. FuzzFive and FuzzThirty make batches of it.
+func scheduleOf(target string, input []byte) Schedule {
+	s := Palettes[target].Schedule(input)
+	adapts[target](&s)
 	return s
 }
 
-// schedulers are those of the targets that run schedules, by their names. FuzzFive and FuzzThirty make batches of it.
-var schedulers = map[string]scheduler{
-	"FuzzSchedule": {AllActs, func(s *Schedule) { s.Machine = "bank" }},
-	"FuzzKV":       {AllActs, func(s *Schedule) { s.Machine = "kv" }},
-	"FuzzRestart":  {DiskActs, soonCheckpoints(4)},
-	"FuzzJoin":     {JoinActs, soonCheckpoints(3)},
-	"FuzzFive":     {AllActs, short(5, fiveActs)},
-	"FuzzThirty":   {AllActs, short(30, thirtyActs)},
+// adapts adapts what the bytes mean to what the targets are about.
+var adapts = map[string]func(*Schedule){
+	"FuzzSchedule": func(s *Schedule) { s.Machine = "bank" },
+	"FuzzKV":       func(s *Schedule) { s.Machine = "kv" },
+	"FuzzRestart":  soonCheckpoints(4),
+	"FuzzJoin":     soonCheckpoints(3),
+	"FuzzFive":     short(5, fiveActs),
+	"FuzzThirty":   short(30, thirtyActs),
 }
 
 func soonCheckpoints(n int) func(*Schedule) {
@@ -70,32 +64,32 @@ func short(operations, acts int) func(*Schedule) {
 
 // FuzzSchedule is about everything that can happen to a bank.
 func FuzzSchedule(f *testing.F) {
-	f.Fuzz(func(t *testing.T, input []byte) { holdSchedule(t, schedulers["FuzzSchedule"].schedule(input)) })
+	f.Fuzz(func(t *testing.T, input []byte) { holdSchedule(t, scheduleOf("FuzzSchedule", input)) })
 }
 
 // FuzzKV is about everything that can happen to a store.
 func FuzzKV(f *testing.F) {
-	f.Fuzz(func(t *testing.T, input []byte) { holdSchedule(t, schedulers["FuzzKV"].schedule(input)) })
+	f.Fuzz(func(t *testing.T, input []byte) { holdSchedule(t, scheduleOf("FuzzKV", input)) })
 }
 
 // FuzzRestart is about disks: crashes between and within steps, lost disks, restarts. Checkpoints come soon.
 func FuzzRestart(f *testing.F) {
-	f.Fuzz(func(t *testing.T, input []byte) { holdSchedule(t, schedulers["FuzzRestart"].schedule(input)) })
+	f.Fuzz(func(t *testing.T, input []byte) { holdSchedule(t, scheduleOf("FuzzRestart", input)) })
 }
 
 // FuzzJoin is about how nodes found a cluster, join it, lose their disks, and learn from then on.
 func FuzzJoin(f *testing.F) {
-	f.Fuzz(func(t *testing.T, input []byte) { holdSchedule(t, schedulers["FuzzJoin"].schedule(input)) })
+	f.Fuzz(func(t *testing.T, input []byte) { holdSchedule(t, scheduleOf("FuzzJoin", input)) })
 }
 
 // FuzzFive runs many short schedules, of five operations.
 func FuzzFive(f *testing.F) {
-	f.Fuzz(func(t *testing.T, input []byte) { holdBatch(t, schedulers["FuzzFive"].schedule(input)) })
+	f.Fuzz(func(t *testing.T, input []byte) { holdBatch(t, scheduleOf("FuzzFive", input)) })
 }
 
 // FuzzThirty runs schedules of 30 operations.
 func FuzzThirty(f *testing.F) {
-	f.Fuzz(func(t *testing.T, input []byte) { holdBatch(t, schedulers["FuzzThirty"].schedule(input)) })
+	f.Fuzz(func(t *testing.T, input []byte) { holdBatch(t, scheduleOf("FuzzThirty", input)) })
 }
 
 // batch is how many schedules an execution of FuzzFive and FuzzThirty runs, so that what Go's fuzzer does at each execution

@@ -60,6 +60,12 @@ func (l *numbered[T]) id(value T) uint32 {
 	return id
 }
 
+// find returns the number of a value, if it has one.
+func (l *numbered[T]) find(value T) (id uint32, ok bool) {
+	id, ok = l.ids[string(canonical(nil, reflect.ValueOf(value)))]
+	return id, ok
+}
+
 // canonical encodes a value of package model, whatever its type: equal values have equal encodings. An empty list is
 // as good as none.
 func canonical(b []byte, v reflect.Value) []byte {
@@ -261,7 +267,7 @@ func (r *mirror) image(n int, e uint32) *image {
 
 // number returns the number of a node that has sent a set of messages.
 func (r *mirror) number(n int, node, sent uint32) uint32 {
-	key := uint64(node)<<32 | uint64(sent)
+	key := imageKey(node, sent)
 	id, ok := r.images[n][key]
 	if !ok {
 		id = uint32(len(r.images[n]))
@@ -269,6 +275,8 @@ func (r *mirror) number(n int, node, sent uint32) uint32 {
 	}
 	return id
 }
+
+func imageKey(node, sent uint32) uint64 { return uint64(node)<<32 | uint64(sent) }
 
 // allowed returns the steps that the specification allows a node with a message, or without one.
 func (r *mirror) allowed(node, message uint32) []specStep {
@@ -503,19 +511,28 @@ func (w *mirrorWorker) distinct(n int, e uint32, mayCrash bool) (count int) {
 	return count
 }
 
+// specState is the key of a state of the specification: the numbers of its nodes' images, of the answers, and of the crashes.
+func specState(images []uint32, answers, crashes uint32) uint64 {
+	key := mix(1)
+	for _, number := range images {
+		key = mix(key^uint64(number)) + 1
+	}
+	return max(1, mix(mix(key^uint64(answers))^uint64(crashes)))
+}
+
 // count counts a state of the specification, and its edges, when it is met for the first time.
 func (w *mirrorWorker) count(s []uint64, edges int) {
-	key, answers := mix(1), uint32(0)
+	var numbers [maxNodes]uint32
+	answers, crashes := uint32(0), uint32(0)
 	for n := range w.nodes {
 		x := w.image(n, w.packing.parts[n].get(s))
-		key = mix(key^uint64(x.number)) + 1
+		numbers[n] = x.number
 		answers = w.union(answers, x.answers)
 	}
-	key = mix(key ^ uint64(answers))
 	if w.crashes != nil {
-		key = mix(key ^ uint64(w.crashes.get(s)))
+		crashes = w.crashes.get(s)
 	}
-	key = max(key, 1)
+	key := specState(numbers[:w.nodes], answers, crashes)
 	r := w.mirror
 	shard := &r.seen.shards[shardOf(key)]
 	shard.mu.Lock()

@@ -70,6 +70,7 @@ type Outcome struct {
 	Actions     map[string]int
 	Mirrored    int64 // distinct states of the specification that the states are, if they are compared
 	Edges       int64 // labelled, distinct, from these
+	mirror      *mirror
 }
 
 // OK says whether everything was visited, nothing was wrong, and all that must happen did.
@@ -162,7 +163,7 @@ func (s *search) outcome(model string) Outcome {
 	o.SysBytes = memory.Sys
 	if r, ok := s.system.(*mirror); ok {
 		mirrored, _ := r.seen.size()
-		o.Mirrored, o.Edges = int64(mirrored), r.edges
+		o.Mirrored, o.Edges, o.mirror = int64(mirrored), r.edges, r
 	}
 	return o
 }

@@ -54,6 +54,8 @@ type Model struct {
 	Slow      bool     // takes more than some seconds
 }
 
+const maxNodes = 20
+
 // votes are the steps that every model takes, unless it is Exact.
 var votes = []string{"ReceivePropose", "ReceivePrepare", "ReceivePromise", "ReceiveAccept", "ReceiveAccepted", "ReceivePreempted"}
 
@@ -83,8 +85,8 @@ func (m *Model) Validate() error {
 			return fmt.Errorf("explore: model %s: want happenings of %q, found %q", m.Name, happenings, s)
 		}
 	}
-	if m.Nodes < 1 || m.Nodes > 20 || len(m.MaxBallot) != m.Nodes {
-		return fmt.Errorf("explore: model %s: want 1 to 20 nodes with a highest ballot each, found %d and %v", m.Name, m.Nodes, m.MaxBallot)
+	if m.Nodes < 1 || m.Nodes > maxNodes || len(m.MaxBallot) != m.Nodes {
+		return fmt.Errorf("explore: model %s: want 1 to %d nodes with a highest ballot each, found %d and %v", m.Name, maxNodes, m.Nodes, m.MaxBallot)
 	}
 	for _, a := range slices.Concat(m.Callers, m.Candidates) {
 		if a == 0 || int(a) > m.Nodes {

@@ -21,17 +21,23 @@ func newSets() *sets {
 
 // id returns the number of a sorted list, which it keeps.
 func (s *sets) id(list []uint32) uint32 {
-	s.key = s.key[:0]
-	for _, m := range list {
-		s.key = binary.AppendUvarint(s.key, uint64(m))
-	}
-	if id, ok := s.ids[string(s.key)]; ok {
+	if id, ok := s.find(list); ok {
 		return id
 	}
 	id := uint32(len(s.members))
 	s.members = append(s.members, slices.Clone(list))
 	s.ids[string(s.key)] = id
 	return id
+}
+
+// find returns the number of a sorted list, if it has one. It leaves its encoding in key.
+func (s *sets) find(list []uint32) (id uint32, ok bool) {
+	s.key = s.key[:0]
+	for _, m := range list {
+		s.key = binary.AppendUvarint(s.key, uint64(m))
+	}
+	id, ok = s.ids[string(s.key)]
+	return id, ok
 }
 
 // union returns the set of what is in a or b.

@@ -43,7 +43,7 @@ func command() *cli.Command {
 		Description: "Start with 'check demo': five nodes, all faults, and a page on what happened.\n" +
 			"Then open the files that it names, and give its trace and history to 'check trace' and 'check history'.\n" +
 			"Exit codes: 0 fine, 1 a property is violated, 2 the input is wrong or a tool is missing.",
-		Commands:  []*cli.Command{demoCommand(), runCommand(), soakCommand(), historyCommand(), traceCommand(), ladderCommand(), specCommand(), proofCommand(), modelCommand(), exploreCommand(), coverageCommand(), replayCommand(), galleryCommand(), shortestCommand(), searchCommand(), methodsCommand(), scheduleCommand(), zooCommand(), huntCommand()},
+		Commands:  []*cli.Command{demoCommand(), runCommand(), soakCommand(), historyCommand(), traceCommand(), ladderCommand(), specCommand(), proofCommand(), modelCommand(), exploreCommand(), shareCommand(), coverageCommand(), replayCommand(), galleryCommand(), shortestCommand(), searchCommand(), methodsCommand(), scheduleCommand(), zooCommand(), huntCommand()},
 		Action:    needsCommand,
 		ErrWriter: os.Stderr,
 		// The exit code is ours to choose, and an error is one line.
