@@ -28,8 +28,8 @@ func Reach(ctx context.Context, name string, c *model.Config, workers int) (*Rea
 	if err != nil {
 		return nil, err
 	}
-	if !m.Follow || !m.Heartbeats || m.Founder == 0 {
-		return nil, fmt.Errorf("explore: model %s: want Follow, Heartbeats and a Founder, as runs have them, found %t, %t and %v", name, m.Follow, m.Heartbeats, m.Founder)
+	if err := m.lacks(); err != nil {
+		return nil, err
 	}
 	var report strings.Builder
 	out, err := Run(ctx, &report, Options{Model: m, Workers: workers, Equal: c})
@@ -40,6 +40,19 @@ func Reach(ctx context.Context, name string, c *model.Config, workers int) (*Rea
 		return nil, fmt.Errorf("%w: model %s:\n%s", ErrDiffers, name, report.String())
 	}
 	return &Reachable{m, int(out.Mirrored), out.mirror}, nil
+}
+
+// lacks says what every run has and the model has not. A bound may be narrow, but within it all must be there.
+func (m *Model) lacks() error {
+	if !m.Follow || !m.Heartbeats || m.Founder == 0 {
+		return fmt.Errorf("explore: model %s: want Follow, Heartbeats and a Founder, as runs have them, found %t, %t and %v", m.Name, m.Follow, m.Heartbeats, m.Founder)
+	}
+	for _, a := range model.Actions {
+		if !a.Crash && !m.takes(a.Name) {
+			return fmt.Errorf("explore: model %s: want all kinds of steps, as runs take them, found none of %s", m.Name, a.Name)
+		}
+	}
+	return nil
 }
 
 // NewJournal returns the state machine of all models. A run has the states of a model only on it, and where the inputs
@@ -87,7 +100,7 @@ func (v *Visit) Step(e *trace.Event, n *paxos.Node) (state uint64, err error) {
 	return state, err
 }
 
-// leaves says whether the model has no such event, whatever it leads to.
+// leaves says whether the event is beyond the model's bounds, whatever it leads to.
 func (v *Visit) leaves(e *trace.Event) bool {
 	m := &v.reachable.Model
 	switch {
@@ -98,10 +111,8 @@ func (v *Visit) leaves(e *trace.Event) bool {
 		return v.crashes > m.MaxCrashes
 	case e.Command != nil:
 		return !slices.Contains(m.Commands, Command{e.Command.Client, e.Command.Seq}) || !slices.Contains(m.Callers, e.Node)
-	case e.Timer != nil:
-		return !m.takes("Fire" + e.Action)
 	}
-	return e.Message != nil && !m.takes(e.Action)
+	return false
 }
 
 // take has the event's node be what it is after the event.

@@ -1,6 +1,7 @@
 package explore
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -66,4 +67,7 @@ func TestReachRefuses(t *testing.T) {
 	require.NoError(t, err)
 	_, err = Reach(t.Context(), "two", c, 1)
 	require.ErrorContains(t, err, "want Follow, Heartbeats and a Founder")
+	c.Heartbeats, c.Next = true, slices.DeleteFunc(slices.Clone(c.Next), func(action string) bool { return action == "FireReplicaAskMissing" })
+	_, err = Reach(t.Context(), "two", c, 1)
+	require.ErrorContains(t, err, "want all kinds of steps, as runs take them, found none of FireReplicaAskMissing")
 }
