@@ -3,12 +3,7 @@ package model
 import (
 	"bytes"
 	"cmp"
-	"encoding/json"
 	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"multipaxos/checker/merge"
 	"multipaxos/checker/tlc"
 )
 
@@ -85,14 +81,12 @@ const mutantMain = `package main
 import (
 	"fmt"
 	"os"
-	"strconv"
 
 	"multipaxos/checker/model"
 )
 
 func main() {
-	model.Mutant, _ = strconv.Atoi(os.Args[1])
-	for i := 2; i < len(os.Args); i += 3 {
+	for i := 1; i < len(os.Args); i += 3 {
 		report, err := model.Compare(os.Args[i], os.Args[i+1], os.Args[i+2])
 		if err != nil {
 			fmt.Println(err)
@@ -113,7 +107,9 @@ func TestMutants(t *testing.T) {
 	require.GreaterOrEqual(t, len(mutants), 20)
 	for i, m := range mutants {
 		t.Run(fmt.Sprintf("%02d %s", i, m.function), func(t *testing.T) {
-			out, err := exec.Command(program, append([]string{fmt.Sprint(i)}, arguments...)...).CombinedOutput()
+			cmd := exec.Command(program, arguments...)
+			cmd.Env = append(os.Environ(), merge.Switch+"="+fmt.Sprint(i))
+			out, err := cmd.CombinedOutput()
 			require.Error(t, err, "not noticed: %s → %s", m.old, m.new)
 			action, _, found := strings.Cut(string(out), " differs in state ")
 			require.True(t, found, "%s", out)
@@ -151,87 +147,34 @@ func comparisons(t *testing.T, dir string) (arguments []string) {
 	return arguments
 }
 
-// buildMutants lays the edited files over this package, and the program over a directory that does not exist; it returns
-// the path of what it built.
+// buildMutants builds the program in a directory that does not exist, with all mutants of this package; it returns the path
+// of what it built.
 func buildMutants(t *testing.T) string {
-	here, err := os.Getwd()
-	require.NoError(t, err)
-	dir := t.TempDir()
-	replace := map[string]string{}
-	lay := func(name, text string) {
-		temporary := filepath.Join(dir, strings.ReplaceAll(name, "/", "-"))
-		require.NoError(t, os.WriteFile(temporary, []byte(text), 0o644))
-		replace[filepath.Join(here, name)] = temporary
-	}
-	lay("mutants/main.go", mutantMain)
-	lay("mutant.go", "package model\n\nvar Mutant = -1\n")
-	files := map[string]bool{}
-	for _, m := range mutants {
-		if !files[m.file] {
-			files[m.file] = true
-			lay(m.file, withMutants(t, m.file))
+	edited, ids := map[string]map[string]string{}, []string{} // by file and mutant
+	for i, m := range mutants {
+		text, err := os.ReadFile(m.file)
+		require.NoError(t, err)
+		require.Equal(t, 1, strings.Count(string(text), m.old), "%s: %q", m.file, m.old)
+		if edited[m.file] == nil {
+			edited[m.file] = map[string]string{}
 		}
+		ids = append(ids, fmt.Sprint(i))
+		edited[m.file][ids[i]] = strings.Replace(string(text), m.old, m.new, 1)
 	}
-	overlay, err := json.Marshal(map[string]any{"Replace": replace})
+	files := map[string]string{"mutants/main.go": mutantMain, "switch.go": merge.SwitchFile("model", ids)}
+	for file, edits := range edited {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		files[file], err = merge.Merge(file, string(text), edits)
+		require.NoError(t, err)
+	}
+	dir := t.TempDir()
+	overlay, err := merge.Overlay(".", dir, "mutants", files)
 	require.NoError(t, err)
-	file := filepath.Join(dir, "overlay.json")
-	require.NoError(t, os.WriteFile(file, overlay, 0o644))
 	program := filepath.Join(dir, "mutants.exe")
-	out, err := exec.Command("go", "build", "-overlay", file, "-o", program, "./mutants").CombinedOutput()
+	out, err := exec.Command("go", "build", "-overlay", overlay, "-o", program, "./mutants").CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	return program
-}
-
-// withMutants is a file in which each function that a mutant edits begins by asking whether that mutant is switched on;
-// the edited copy stands at the file's end.
-func withMutants(t *testing.T, file string) string {
-	read, err := os.ReadFile(file)
-	require.NoError(t, err)
-	text, asks, copies := string(read), map[int]string{}, ""
-	parsed, err := parser.ParseFile(token.NewFileSet(), file, read, parser.SkipObjectResolution)
-	require.NoError(t, err)
-	for i, m := range mutants {
-		if m.file != file {
-			continue
-		}
-		require.Equal(t, 1, strings.Count(text, m.old), "%s: %q", file, m.old)
-		f := functionAt(parsed, strings.Index(text, m.old))
-		name := fmt.Sprintf("%s%d", f.Name.Name, i)
-		asks[int(f.Body.Lbrace)] += fmt.Sprintf(" if Mutant == %d { %s }; ", i, callOf(f, name))
-		edited := strings.Replace(text[f.Pos()-1:f.End()-1], m.old, m.new, 1)
-		copies += "\n" + strings.Replace(edited, f.Name.Name+"(", name+"(", 1) + "\n"
-	}
-	for _, at := range slices.Backward(slices.Sorted(maps.Keys(asks))) {
-		text = text[:at] + asks[at] + text[at:]
-	}
-	return text + copies
-}
-
-func functionAt(file *ast.File, offset int) *ast.FuncDecl {
-	for _, d := range file.Decls {
-		if f, ok := d.(*ast.FuncDecl); ok && int(f.Pos()) <= offset && offset < int(f.End()) {
-			return f
-		}
-	}
-	return nil
-}
-
-// callOf returns what a function like f, under another name, does with f's own arguments.
-func callOf(f *ast.FuncDecl, name string) string {
-	var arguments []string
-	for _, p := range f.Type.Params.List {
-		for _, n := range p.Names {
-			arguments = append(arguments, n.Name)
-		}
-	}
-	if f.Recv != nil {
-		name = f.Recv.List[0].Names[0].Name + "." + name
-	}
-	call := name + "(" + strings.Join(arguments, ", ") + ")"
-	if f.Type.Results == nil {
-		return call + "; return"
-	}
-	return "return " + call
 }
 
 // TestSpecMutants edits the specification instead.

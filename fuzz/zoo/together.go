@@ -8,9 +8,11 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+
+	"multipaxos/checker/merge"
 )
 
-// Together is a program that is built once, with all bugs that only change what functions do (see [Merge]), and is told
+// Together is a program that is built once, with all bugs that only change what functions do (see [merge.Merge]), and is told
 // which of them to have when it runs. What tests do with a bug takes a fraction of the time that a build takes.
 type Together struct {
 	root, dir, pkg string
@@ -35,7 +37,7 @@ func buildTogether(ctx context.Context, moduleRoot, dir, pkg string, verb ...str
 	if err != nil {
 		return nil, err
 	}
-	overlay, err := writeOverlay(moduleRoot, dir, "together", changed)
+	overlay, err := merge.Overlay(moduleRoot, dir, "together", changed)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +59,7 @@ func (t *Together) Command(ctx context.Context, id string, args ...string) (*exe
 		}
 	}
 	cmd := exec.CommandContext(ctx, program, args...)
-	cmd.Env = append(os.Environ(), Switch+"="+id)
+	cmd.Env = append(os.Environ(), merge.Switch+"="+id)
 	return cmd, nil
 }
 
@@ -69,7 +71,7 @@ func (t *Together) merge() (map[string]string, error) {
 		if err == nil {
 			err = mergeable(b.ID, texts, edited)
 		}
-		if errors.Is(err, errMore) {
+		if errors.Is(err, merge.ErrMore) {
 			continue
 		}
 		if err != nil {
@@ -85,12 +87,12 @@ func (t *Together) merge() (map[string]string, error) {
 	}
 	merged := map[string]string{}
 	for file, edited := range edits {
-		text, err := Merge(file, texts[file], edited)
+		text, err := merge.Merge(file, texts[file], edited)
 		if err != nil {
 			return nil, err
 		}
 		dir := path.Dir(file)
-		merged[file], merged[dir+"/switch.go"] = text, SwitchFile(path.Base(dir), t.ids)
+		merged[file], merged[dir+"/switch.go"] = text, merge.SwitchFile(path.Base(dir), t.ids)
 	}
 	return merged, nil
 }
@@ -98,7 +100,7 @@ func (t *Together) merge() (map[string]string, error) {
 // mergeable is an error if a bug cannot be merged with others.
 func mergeable(id string, texts, edited map[string]string) error {
 	for file, text := range edited {
-		if _, err := Merge(file, texts[file], map[string]string{id: text}); err != nil {
+		if _, err := merge.Merge(file, texts[file], map[string]string{id: text}); err != nil {
 			return err
 		}
 	}

@@ -22,12 +22,13 @@ package zoo
 
 import (
 	"embed"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"multipaxos/checker/merge"
 )
 
 //go:embed bugs/*.diff
@@ -91,7 +92,7 @@ func (b Bug) Overlay(moduleRoot, dir string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return writeOverlay(moduleRoot, dir, b.ID, edited)
+	return merge.Overlay(moduleRoot, dir, b.ID, edited)
 }
 
 // edited returns the files that the bug changes, as they are with it. It keeps what it reads in texts.
@@ -131,27 +132,4 @@ func (h Hunk) apply(id string, lines []string) ([]string, error) {
 			id, h.Line, h.File, len(at), strings.Join(h.Old, "\n"))
 	}
 	return slices.Concat(lines[:at[0]], h.New, lines[at[0]+len(h.Old):]), nil
-}
-
-// writeOverlay writes files of the module, as they are to be, and the JSON that lays them over what is there.
-func writeOverlay(moduleRoot, dir, name string, files map[string]string) (string, error) {
-	root, err := filepath.Abs(moduleRoot)
-	if err != nil {
-		return "", err
-	}
-	var overlay struct{ Replace map[string]string }
-	overlay.Replace = map[string]string{}
-	for file, text := range files {
-		copied := filepath.Join(dir, name+"-"+strings.ReplaceAll(file, "/", "-"))
-		if err := os.WriteFile(copied, []byte(text), 0o644); err != nil {
-			return "", err
-		}
-		overlay.Replace[filepath.Join(root, filepath.FromSlash(file))] = copied
-	}
-	text, err := json.MarshalIndent(overlay, "", "\t")
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(dir, name+"-overlay.json")
-	return path, os.WriteFile(path, text, 0o644)
 }
