@@ -2,6 +2,7 @@ package explore
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"path/filepath"
@@ -33,8 +34,8 @@ func TestEqualWithWorkers(t *testing.T) {
 	for _, workers := range []int{1, 3} {
 		report, err := compareModel(t, EqualOptions{Dir: "../../spec", Names: []string{"learnfull", "welcome"}, Workers: workers, chunk: 16})
 		require.NoError(t, err, report)
-		require.Regexp(t, `learnfull +985 +985 +8575 .* states and edges`, report)
-		require.Regexp(t, `welcome +2062 +2062 +12393 .* states and edges`, report)
+		require.Regexp(t, `learnfull +985 +985 +985 +8575 .* states and edges`, report)
+		require.Regexp(t, `welcome +2062 +2062 +2062 +12393 .* states and edges`, report)
 	}
 }
 
@@ -202,21 +203,26 @@ func TestStartsThatDiffer(t *testing.T) {
 		s.Disks = nil
 		return s
 	}
-	report, err := compareModel(t, EqualOptions{Dir: "testdata", Names: []string{"found"}, Roles: roles})
-	require.ErrorIs(t, err, ErrDiffers, report)
-	require.Contains(t, report, "DIFFERENT after 0 steps: Init at N1")
+	for _, reduced := range []bool{false, true} {
+		report, err := compareModel(t, EqualOptions{Dir: "testdata", Names: []string{"found"}, Roles: roles, Reduced: reduced})
+		require.ErrorIs(t, err, ErrDiffers, report)
+		require.Contains(t, report, "DIFFERENT after 0 steps: Init")
+	}
 }
 
-// TestMutantsAreNoticed changes one role at a time: the first difference names the action in which it shows.
+// TestMutantsAreNoticed changes one role at a time: the first difference names the action in which it shows, whether every
+// message is kept or those that TLC keeps.
 func TestMutantsAreNoticed(t *testing.T) {
 	for _, m := range mutants {
-		t.Run(m.name, func(t *testing.T) {
-			roles := paxos.DefaultRoles()
-			m.roles(&roles)
-			report, err := compareModel(t, EqualOptions{Dir: "../../spec", Names: []string{m.model}, Roles: roles, Limit: 100_000})
-			require.ErrorIs(t, err, ErrDiffers, report)
-			require.Contains(t, report, m.action+" at N")
-			t.Logf("%s", report)
-		})
+		for _, reduced := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, reduced %t", m.name, reduced), func(t *testing.T) {
+				roles := paxos.DefaultRoles()
+				m.roles(&roles)
+				report, err := compareModel(t, EqualOptions{Dir: "../../spec", Names: []string{m.model}, Roles: roles, Limit: 100_000, Reduced: reduced})
+				require.ErrorIs(t, err, ErrDiffers, report)
+				require.Contains(t, report, m.action+" at N")
+				t.Logf("%s", report)
+			})
+		}
 	}
 }

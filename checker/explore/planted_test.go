@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"flag"
+	"fmt"
 	"os"
 	"regexp"
 	"strings"
@@ -12,6 +13,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"multipaxos/checker/model"
+	"multipaxos/checker/tlc"
 	"multipaxos/fuzz/zoo"
 )
 
@@ -20,7 +23,7 @@ var (
 	limitFlag = flag.Int("explore.limit", 0, "give up after so many states")
 	symmetry  = flag.Bool("explore.symmetry", false, "with symmetry")
 	reduced   = flag.Bool("explore.reduction", false, "with the partial-order reduction")
-	equalFlag = flag.Bool("explore.equal", false, "compare small models with the specification")
+	equalFlag = flag.String("explore.equal", "", "compare models with the specification: small ones, or those that TLC exhausts, of the tier quick or full")
 	workers   = flag.Int("explore.workers", 1, "goroutines")
 )
 
@@ -38,13 +41,30 @@ func TestModel(t *testing.T) {
 	require.Empty(t, out.Missing)
 }
 
-// TestModelsEqual compares small models with the specification. The planted bugs are looked for with it.
+// TestModelsEqual compares small models with the specification, every message kept, or those that TLC exhausts. The planted
+// bugs are looked for with it.
 func TestModelsEqual(t *testing.T) {
-	if !*equalFlag {
-		t.Skip("compares the models of testdata, and some of spec/, with -explore.equal")
+	switch *equalFlag {
+	case "":
+		t.Skip("compares models with the specification, with -explore.equal")
+	case "small":
+		require.NoError(t, Equal(t.Context(), os.Stdout, EqualOptions{Dir: "../../spec", Names: []string{"learnfull", "welcome"}}))
+		require.NoError(t, Equal(t.Context(), os.Stdout, EqualOptions{Dir: "testdata", Workers: *workers}))
+	default:
+		names := exhausted(t, *equalFlag)
+		require.NotEmpty(t, names)
+		require.NoError(t, Equal(t.Context(), os.Stdout, EqualOptions{Dir: "../../spec", Names: names, Reduced: true}))
 	}
-	require.NoError(t, Equal(t.Context(), os.Stdout, EqualOptions{Dir: "../../spec", Names: []string{"learnfull", "welcome"}}))
-	require.NoError(t, Equal(t.Context(), os.Stdout, EqualOptions{Dir: "testdata", Workers: *workers}))
+}
+
+// exhausted names the models of a tier that TLC exhausts.
+func exhausted(t *testing.T, tier string) (names []string) {
+	for _, e := range entriesOf(t, "../../spec") {
+		if model.Modelled(e) && e.Expect == tlc.ExpectPass && e.Tier == tier {
+			names = append(names, e.Name)
+		}
+	}
+	return names
 }
 
 // planted says in which model which bug of fuzz/zoo breaks what, after how many steps: none is shorter. And, where it is
@@ -75,7 +95,8 @@ func TestPlantedBugsAreFound(t *testing.T) {
 			begin := time.Now()
 			require.Contains(t, explorePlanted(t, test, p.bug, "-explore.model", p.model), p.shows)
 			if p.differs != "" {
-				require.Contains(t, runPlanted(t, test, p.bug, "^TestModelsEqual$", "-explore.equal"), p.differs)
+				require.Contains(t, runPlanted(t, test, p.bug, "^TestModelsEqual$", "-explore.equal", "small"), p.differs)
+				require.Contains(t, runPlanted(t, test, p.bug, "^TestModelsEqual$", "-explore.equal", "quick"), p.differs)
 			}
 			t.Logf("%-4s %-8s %s; %.1f s", p.bug, p.model, p.shows, time.Since(begin).Seconds())
 		})
@@ -104,7 +125,8 @@ func runPlanted(t *testing.T, test *zoo.Together, id, name string, flags ...stri
 // unequal finds the action at which code and specification first differ.
 var unequal = regexp.MustCompile(`(\w+) +DIFFERENT after (\d+) steps: (?:panic in )?(\w+) at N\d`)
 
-// TestPlantedBugsDiffer prints, for every bug, where the comparison with the specification first notices it.
+// TestPlantedBugsDiffer prints, for every bug, where the comparison with the specification first notices it: with every
+// message kept, and on the graphs that TLC exhausts.
 func TestPlantedBugsDiffer(t *testing.T) {
 	if os.Getenv("EXPLORE_EQUAL") == "" {
 		t.Skip("takes minutes; EXPLORE_EQUAL=1 runs it")
@@ -114,15 +136,26 @@ func TestPlantedBugsDiffer(t *testing.T) {
 		if only := os.Getenv("EXPLORE_BUGS"); only != "" && !strings.Contains(" "+only+" ", " "+b.ID+" ") {
 			continue
 		}
-		output := runPlanted(t, test, b.ID, "^TestModelsEqual$", "-explore.equal")
-		if m := unequal.FindStringSubmatch(output); m != nil {
-			t.Logf("| %s | %s | %s | %s |", b.ID, m[1], m[2], m[3])
-		} else if strings.Contains(output, "PASS") {
-			t.Logf("| %s | | | |", b.ID)
-		} else {
-			t.Logf("| %s | ? | | %.300s |", b.ID, output)
+		small := noticed(runPlanted(t, test, b.ID, "^TestModelsEqual$", "-explore.equal", "small"))
+		tlcs := noticed(runPlanted(t, test, b.ID, "^TestModelsEqual$", "-explore.equal", "quick"))
+		if tlcs == unnoticed {
+			tlcs = noticed(runPlanted(t, test, b.ID, "^TestModelsEqual$", "-explore.equal", "full"))
 		}
+		t.Logf("| %s | %s | %s |", b.ID, small, tlcs)
 	}
+}
+
+const unnoticed = "–"
+
+// noticed is where a comparison found the first difference, if it did.
+func noticed(output string) string {
+	if m := unequal.FindStringSubmatch(output); m != nil {
+		return fmt.Sprintf("%s, %s: %s", m[1], m[2], m[3])
+	}
+	if strings.Contains(output, "PASS") {
+		return unnoticed
+	}
+	return fmt.Sprintf("? %.2000s", output)
 }
 
 // TestPlantTable prints, for every bug and model, what is found within a limit of states.

@@ -18,6 +18,7 @@ func exploreCommand() *cli.Command {
 		Name:  "explore",
 		Usage: "visit every state that the role code can reach in a small cluster",
 		Description: "With --equal, each state and each step is held against the specification: both must have the same.\n" +
+			"With --equal --reduced, on the graphs that TLC exhausts; without, every message is kept.\n" +
 			"With --share, random walks show how much of what can be reached they hit.\n" +
 			"With --checkpoint, an exploration that is interrupted goes on later with --resume.",
 		ArgsUsage: "MODEL",
@@ -25,11 +26,12 @@ func exploreCommand() *cli.Command {
 			&cli.IntFlag{Name: "workers", Value: runtime.NumCPU(), Usage: "goroutines"},
 			&cli.BoolFlag{Name: "symmetry", Usage: "visit one of the states that differ in names only"},
 			&cli.BoolFlag{Name: "reduction", Usage: "take steps that commute with all others first, alone"},
-			&cli.IntFlag{Name: "limit", Usage: "give up after so many states (0: never; with --equal all a million)"},
+			&cli.IntFlag{Name: "limit", Usage: "give up after so many states (0: never; with --equal all a million, unless --reduced)"},
 			&cli.IntFlag{Name: "frontier", Usage: "states of a depth that are kept in memory, the others go to disk (0: all)"},
 			&cli.StringFlag{Name: "checkpoint", Usage: "save to this file each minute, and at the end if that comes early"},
 			&cli.BoolFlag{Name: "resume", Usage: "go on from the checkpoint"},
 			&cli.BoolFlag{Name: "equal", Usage: "compare with the specification: MODEL is one of models.json, or all"},
+			&cli.BoolFlag{Name: "reduced", Usage: "with --equal: leave messages out where MODEL does, so the graph is TLC's; else every message is kept"},
 			&cli.StringFlag{Name: "dir", Value: "spec", Usage: "where the models of the specification are"},
 			&cli.BoolFlag{Name: "share", Usage: "walk at random, and count the states"},
 			&cli.BoolFlag{Name: "corpus", Usage: "every second walk begins with a part of one that met a new state, as fuzzers do"},
@@ -43,6 +45,9 @@ func exploreCommand() *cli.Command {
 func exploring(ctx context.Context, c *cli.Command) error {
 	if c.Args().Len() == 0 || c.Args().Len() > 1 && !c.Bool("equal") {
 		return fmt.Errorf("explore: want one model, found %d arguments", c.Args().Len())
+	}
+	if c.Bool("reduced") && !c.Bool("equal") {
+		return errors.New("explore: want --equal with --reduced, found none")
 	}
 	if c.Bool("equal") {
 		return exploreEqual(ctx, c)
@@ -72,11 +77,12 @@ func exploreEqual(ctx context.Context, c *cli.Command) error {
 	names, limit := c.Args().Slice(), c.Int("limit")
 	if len(names) == 1 && names[0] == "all" {
 		names = nil
-		if !c.IsSet("limit") {
+		if !c.IsSet("limit") && !c.Bool("reduced") {
 			limit = 1_000_000
 		}
 	}
-	err := explore.Equal(ctx, os.Stdout, explore.EqualOptions{Dir: c.String("dir"), Names: names, Limit: limit, Workers: c.Int("workers")})
+	err := explore.Equal(ctx, os.Stdout, explore.EqualOptions{Dir: c.String("dir"), Names: names, Limit: limit,
+		Workers: c.Int("workers"), Reduced: c.Bool("reduced")})
 	if errors.Is(err, explore.ErrDiffers) {
 		return errViolated
 	}
