@@ -123,7 +123,7 @@ func runPlanted(t *testing.T, test *zoo.Together, id, name string, flags ...stri
 }
 
 // unequal finds the action at which code and specification first differ.
-var unequal = regexp.MustCompile(`(\w+) +DIFFERENT after (\d+) steps: (?:panic in )?(\w+) at N\d`)
+var unequal = regexp.MustCompile(`(\w+) +DIFFERENT (?:after (\d+) steps|with a message that is (left out)): (?:panic in )?(\w+) at N\d`)
 
 // TestPlantedBugsDiffer prints, for every bug, where the comparison with the specification first notices it: with every
 // message kept, and on the graphs that TLC exhausts.
@@ -150,7 +150,7 @@ const unnoticed = "–"
 // noticed is where a comparison found the first difference, if it did.
 func noticed(output string) string {
 	if m := unequal.FindStringSubmatch(output); m != nil {
-		return fmt.Sprintf("%s, %s: %s", m[1], m[2], m[3])
+		return fmt.Sprintf("%s, %s: %s", m[1], m[2]+m[3], m[4])
 	}
 	if strings.Contains(output, "PASS") {
 		return unnoticed

@@ -262,7 +262,7 @@ func (r *reducedMirror) leftOut() error {
 				r.pairs++
 				cell := r.graph.CellOf(x, &m)
 				if _, err := r.stepsOf(cellOf{uint32(n), uint32(base), cell}); err != nil {
-					return fmt.Errorf("%w: after some steps: %w\nin the state\n%s", ErrDiffers, err,
+					return fmt.Errorf("%w: with a message that is left out: %w\nin the state, with that message,\n%s", ErrDiffers, err,
 						strings.Join(r.config.Show(&model.State{Cells: []*model.Cell{r.graph.Cell(cell)}}), "\n"))
 				}
 			}
