@@ -249,24 +249,31 @@ func (r *reducedMirror) leftOut() error {
 	messages := len(r.messages)
 	for n := range r.nodes {
 		for base := range len(r.nodes[n].bases) {
-			x := r.node(n, uint32(base))
 			for id := range messages {
 				if r.messages[id].To != n {
 					continue
 				}
-				p := newProjection()
-				m := p.message(&r.messages[id])
-				if contradicts(x, &m) {
-					continue
-				}
-				r.pairs++
-				cell := r.graph.CellOf(x, &m)
-				if _, err := r.stepsOf(cellOf{uint32(n), uint32(base), cell}); err != nil {
-					return fmt.Errorf("%w: with a message that is left out: %w\nin the state, with that message,\n%s", ErrDiffers, err,
-						strings.Join(r.config.Show(&model.State{Cells: []*model.Cell{r.graph.Cell(cell)}}), "\n"))
+				if err := r.meets(n, uint32(base), uint32(id)); err != nil {
+					return err
 				}
 			}
 		}
+	}
+	return nil
+}
+
+// meets compares what node n does with a message in a local state.
+func (r *reducedMirror) meets(n int, base, id uint32) error {
+	x, p := r.node(n, base), newProjection()
+	m := p.message(&r.messages[id])
+	if contradicts(x, &m) {
+		return nil
+	}
+	r.pairs++
+	cell := r.graph.CellOf(x, &m)
+	if _, err := r.stepsOf(cellOf{uint32(n), base, cell}); err != nil {
+		lines := r.config.Show(&model.State{Cells: []*model.Cell{r.graph.Cell(cell)}})
+		return fmt.Errorf("%w: with a message that is left out: %w\nin the state, with that message,\n%s", ErrDiffers, err, strings.Join(lines, "\n"))
 	}
 	return nil
 }
