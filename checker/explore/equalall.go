@@ -129,7 +129,7 @@ func (c *Compared) reduced(ctx context.Context, o EqualOptions, e tlc.Entry, con
 	r := newReducedMirror(newProtocol(m, o.Roles), config)
 	depth, complete, err := r.explore(ctx, o.Limit)
 	c.Code, c.States, c.Edges, c.CPU = len(r.visited), int64(len(r.states)), r.edges, usage.CPU()-begin
-	c.Searched, c.Pairs = int64(len(r.classes)), r.pairs
+	c.Searched, c.Pairs = int64(e.Distinct), r.pairs
 	switch {
 	case errors.Is(err, ErrDiffers):
 		c.Differs = strings.TrimPrefix(err.Error(), ErrDiffers.Error()+": ")
@@ -137,8 +137,8 @@ func (c *Compared) reduced(ctx context.Context, o EqualOptions, e tlc.Entry, con
 		return err
 	case !complete:
 		c.Skipped = fmt.Sprintf("more than %d states", o.Limit)
-	case e.Distinct > 0 && (c.Searched != int64(e.Distinct) || depth != e.Depth):
-		c.Differs = fmt.Sprintf("after %d steps: the code reaches %d states in a depth of %d, TLC %d in %d", depth-1, c.Searched, depth, e.Distinct, e.Depth)
+	case e.Distinct > 0 && (len(r.classes) != int(e.Distinct) || depth != e.Depth):
+		c.Differs = fmt.Sprintf("after %d steps: the code reaches %d states in a depth of %d, TLC %d in %d", depth-1, len(r.classes), depth, e.Distinct, e.Depth)
 	}
 	return nil
 }
@@ -156,11 +156,12 @@ func (c *Compared) search(ctx context.Context, config *model.Config, workers int
 	return err
 }
 
-func (c *Compared) pairs() string {
-	if c.Pairs == 0 {
+// counted is a number, or nothing where nobody counted.
+func counted(n int64) string {
+	if n == 0 {
 		return ""
 	}
-	return fmt.Sprint(c.Pairs)
+	return fmt.Sprint(n)
 }
 
 func (c *Compared) print(w io.Writer) {
@@ -170,6 +171,6 @@ func (c *Compared) print(w io.Writer) {
 	case c.Differs != "":
 		fmt.Fprintf(w, "%-14s DIFFERENT %s\n", c.Name, c.Differs)
 	default:
-		fmt.Fprintf(w, "%-14s %11d %11d %11d %11d %9s %8.1f  states and edges\n", c.Name, c.Code, c.States, c.Searched, c.Edges, c.pairs(), c.CPU.Seconds())
+		fmt.Fprintf(w, "%-14s %11d %11d %11s %11d %9s %8.1f  states and edges\n", c.Name, c.Code, c.States, counted(c.Searched), c.Edges, counted(int64(c.Pairs)), c.CPU.Seconds())
 	}
 }

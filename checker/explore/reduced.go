@@ -59,6 +59,7 @@ type reachedState struct {
 func newReducedMirror(p *protocol, c *model.Config) *reducedMirror {
 	kept := *c
 	kept.Invariants, kept.Properties = nil, nil
+	kept.Next = slices.DeleteFunc(slices.Clone(c.Next), func(name string) bool { return c.MaxCrashes == 0 && model.Crashes(name) })
 	r := &reducedMirror{memo: newMemo(struct{ Protocol }{p}), protocol: p, config: &kept, graph: model.NewGraph(&kept),
 		ids: map[string]uint32{}, steps: map[cellOf][]codeStep{}, visited: map[string]bool{}, states: map[string]bool{},
 		classes: map[string]bool{}}

@@ -40,6 +40,11 @@ func (g *Graph) Canonical(s []uint32) []uint32 {
 // Cell is the cell of a number.
 func (g *Graph) Cell(id uint32) *Cell { return g.w.view(id).cell }
 
+// Crashes says whether the action of a name is a crash, of which a model has MaxCrashes.
+func Crashes(action string) bool {
+	return slices.ContainsFunc(Actions, func(a Action) bool { return a.Name == action && a.Crash })
+}
+
 // CellOf is the number of the cell of a node with one message.
 func (g *Graph) CellOf(x *Node, m *Message) uint32 {
 	return g.w.intern(&Cell{Node: x, Inbox: []*Message{m}})
