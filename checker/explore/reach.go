@@ -168,7 +168,7 @@ func (v *Visit) state() (uint64, error) {
 		sent, known := r.sent.find(x.sent)
 		number, met := r.images[n][imageKey(x.node, sent)]
 		if !known || !met {
-			return 0, fmt.Errorf("N%d is never so with what it has sent", n+1)
+			return 0, fmt.Errorf("no N%d is ever so with what it has sent", n+1)
 		}
 		numbers = append(numbers, number)
 	}

@@ -16,7 +16,7 @@ import (
 type kind struct {
 	name string
 	runs int
-	run  func(m *meter) error // the next
+	run  func(m *meter, n int) error // the n-th, from 0
 }
 
 // input is what a fuzz target is given. What it says of the cluster is not used here.
@@ -24,6 +24,8 @@ type input struct {
 	palette fuzz.Palette
 	bytes   []byte
 }
+
+func (in input) acts() []sim.Act { return in.palette.Schedule(in.bytes).Acts }
 
 // readCorpus reads the inputs of all targets that run schedules.
 func readCorpus(dir string) (list []input, err error) {
@@ -45,26 +47,21 @@ func readCorpus(dir string) (list []input, err error) {
 
 // kinds are the ways that are measured.
 func kinds(r *explore.Reachable, corpus []input, o Options) []kind {
-	seed, next := o.Seed, 0
 	random, mutated := rand.New(rand.NewPCG(o.Seed, 1)), rand.New(rand.NewPCG(o.Seed, 2))
 	pool := slices.Clone(corpus)
 	return []kind{
-		{"random simulation", o.Runs, func(m *meter) error {
-			seed++
-			return m.simulate(seed - 1)
+		{"random simulation", o.Runs, func(m *meter, n int) error {
+			return m.simulate(o.Seed + uint64(n))
 		}},
-		{"random schedules", o.Runs, func(m *meter) error {
+		{"random schedules", o.Runs, func(m *meter, _ int) error {
 			return m.schedule(randomActs(random, r.Model.MaxCrashes))
 		}},
-		{"committed corpus", len(corpus), func(m *meter) error {
-			next++
-			in := corpus[next-1]
-			return m.schedule(in.palette.Schedule(in.bytes).Acts)
+		{"committed corpus", len(corpus), func(m *meter, n int) error {
+			return m.schedule(corpus[n].acts())
 		}},
-		{"mutations of it", o.Runs, func(m *meter) error {
-			in := mutate(mutated, pool)
-			before := len(m.hit)
-			err := m.schedule(in.palette.Schedule(in.bytes).Acts)
+		{"mutations of it", o.Runs, func(m *meter, _ int) error {
+			in, before := mutate(mutated, pool), len(m.hit)
+			err := m.schedule(in.acts())
 			if len(m.hit) > before {
 				pool = append(pool, in)
 			}
@@ -73,7 +70,7 @@ func kinds(r *explore.Reachable, corpus []input, o Options) []kind {
 	}
 }
 
-// mutate returns an input with some bytes changed.
+// mutate returns an input with up to eight bytes changed, and room for as many acts more.
 func mutate(r *rand.Rand, pool []input) input {
 	in := pool[r.IntN(len(pool))]
 	in.bytes = slices.Clone(in.bytes)

@@ -51,7 +51,7 @@ func Measure(ctx context.Context, w io.Writer, o Options) (all []Share, err erro
 	}
 	columns, rule := "", "|---|---:|---|---:|---:|"
 	for n := 10; n < 10*o.Runs; n *= 10 {
-		columns, rule = columns+fmt.Sprintf(" %s |", thousands(min(n, o.Runs))), rule+"---:|"
+		columns, rule = columns+fmt.Sprintf(" %d |", min(n, o.Runs)), rule+"---:|"
 	}
 	fmt.Fprintf(w, "| model | can be reached | runs | number | steps |%s\n%s\n", columns, rule)
 	for _, name := range o.Names {
@@ -80,7 +80,7 @@ func measure(ctx context.Context, r *explore.Reachable, k kind, roles paxos.Cons
 	s := Share{Model: r.Model.Name, States: r.States, Kind: k.name, Runs: k.runs}
 	m := meter{reachable: r, roles: roles, hit: map[uint64]bool{}}
 	for n, point := 1, 10; n <= k.runs && ctx.Err() == nil; n++ {
-		if err := k.run(&m); err != nil {
+		if err := k.run(&m, n-1); err != nil {
 			return s, fmt.Errorf("run %d of %s: %w", n, k.name, err)
 		}
 		if n == point || n == k.runs {
@@ -94,19 +94,11 @@ func measure(ctx context.Context, r *explore.Reachable, k kind, roles paxos.Cons
 
 func (s Share) row() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |", s.Model, thousands(s.States), s.Kind, thousands(s.Runs), thousands(s.Steps))
+	fmt.Fprintf(&b, "| %s | %d | %s | %d | %d |", s.Model, s.States, s.Kind, s.Runs, s.Steps)
 	for _, p := range s.Points {
-		fmt.Fprintf(&b, " %s (%.1f %%) |", thousands(p), 100*float64(p)/float64(s.States))
+		fmt.Fprintf(&b, " %d (%.1f %%) |", p, 100*float64(p)/float64(s.States))
 	}
 	return b.String()
-}
-
-// thousands writes 12,345.
-func thousands(n int) string {
-	if n < 1000 {
-		return fmt.Sprint(n)
-	}
-	return fmt.Sprintf("%s,%03d", thousands(n/1000), n%1000)
 }
 
 // Names lists the models of a directory.

@@ -53,7 +53,7 @@ func TestPlanted(t *testing.T) {
 				return r
 			}
 		}},
-		{"a Commander counts a vote that nobody gave", "pair", "ReceivePromise at N1: N1 is never so with what it has sent", func(c *paxos.Constructors) {
+		{"a Commander counts a vote that nobody gave", "pair", "ReceivePromise at N1: no N1 is ever so with what it has sent", func(c *paxos.Constructors) {
 			c.Commander = func(n *paxos.Node, b paxos.Ballot, s paxos.Slot, q paxos.Proposal) paxos.Role {
 				m := paxos.NewCommander(n, b, s, q)
 				m.Accepted = m.Accepted.With(2)
