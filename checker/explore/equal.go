@@ -520,8 +520,8 @@ func specState(images []uint32, answers, crashes uint32) uint64 {
 	return max(1, mix(mix(key^uint64(answers))^uint64(crashes)))
 }
 
-// count counts a state of the specification, and its edges, when it is met for the first time.
-func (w *mirrorWorker) count(s []uint64, edges int) {
+// specKey is the key of a state as the specification sees it.
+func (w *mirrorWorker) specKey(s []uint64) uint64 {
 	var numbers [maxNodes]uint32
 	answers, crashes := uint32(0), uint32(0)
 	for n := range w.nodes {
@@ -532,8 +532,12 @@ func (w *mirrorWorker) count(s []uint64, edges int) {
 	if w.crashes != nil {
 		crashes = w.crashes.get(s)
 	}
-	key := specState(numbers[:w.nodes], answers, crashes)
-	r := w.mirror
+	return specState(numbers[:w.nodes], answers, crashes)
+}
+
+// count counts a state of the specification, and its edges, when it is met for the first time.
+func (w *mirrorWorker) count(s []uint64, edges int) {
+	key, r := w.specKey(s), w.mirror
 	shard := &r.seen.shards[shardOf(key)]
 	shard.mu.Lock()
 	isNew := len(shard.insert([]uint64{key}, []uint64{0}, nil)) > 0

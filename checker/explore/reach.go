@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 
@@ -58,6 +59,29 @@ func (m *Model) lacks() error {
 // NewJournal returns the state machine of all models. A run has the states of a model only on it, and where the inputs
 // of commands are their names.
 func NewJournal() paxos.Machine { return &journal{} }
+
+// Walk takes at most so many steps at random in the explorer's own world, all that change something with the same
+// probability, and hands the key of each state after one to see.
+func (r *Reachable) Walk(steps int, random *rand.Rand, see func(state uint64)) error {
+	w := r.mirror.worker().(*mirrorWorker)
+	state, err := r.mirror.monotone.initial()
+	if err != nil {
+		return err
+	}
+	var out successors
+	for range steps {
+		out.words = out.words[:0]
+		w.monotoneWorker.expand(state, &out)
+		count := len(out.words) / len(state)
+		if count == 0 {
+			break
+		}
+		at := len(state) * random.IntN(count)
+		copy(state, out.words[at:at+len(state)])
+		see(w.specKey(state))
+	}
+	return nil
+}
 
 // Visit follows a run through the states of a model.
 type Visit struct {

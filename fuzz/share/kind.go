@@ -48,7 +48,7 @@ func readCorpus(dir string) (list []input, err error) {
 // kinds are the ways that are measured.
 func kinds(r *explore.Reachable, corpus []input, o Options) []kind {
 	random, mutated := rand.New(rand.NewPCG(o.Seed, 1)), rand.New(rand.NewPCG(o.Seed, 2))
-	pool := slices.Clone(corpus)
+	pool, walks := slices.Clone(corpus), rand.New(rand.NewPCG(o.Seed, 3))
 	return []kind{
 		{"random simulation", o.Runs, func(m *meter, n int) error {
 			return m.simulate(o.Seed + uint64(n))
@@ -67,8 +67,14 @@ func kinds(r *explore.Reachable, corpus []input, o Options) []kind {
 			}
 			return err
 		}},
+		{"explorer's walks", o.Runs, func(m *meter, _ int) error {
+			return r.Walk(walkSteps, walks, m.see)
+		}},
 	}
 }
+
+// walkSteps is about as many steps of a run as count.
+const walkSteps = 50
 
 // mutate returns an input with up to eight bytes changed, and room for as many acts more.
 func mutate(r *rand.Rand, pool []input) input {

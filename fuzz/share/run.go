@@ -53,6 +53,12 @@ func (m *meter) schedule(acts []sim.Act) error {
 	return m.run(o, &sim.Recorded{})
 }
 
+// see counts a step and the state after it.
+func (m *meter) see(state uint64) {
+	m.hit[state] = true
+	m.steps++
+}
+
 // run looks up each state of a run.
 func (m *meter) run(o sim.Options, chooser sim.Chooser) error {
 	visit, nodes := m.reachable.Follow(), map[paxos.Address]*paxos.Node{}
@@ -64,8 +70,7 @@ func (m *meter) run(o sim.Options, chooser sim.Chooser) error {
 			var state uint64
 			state, wrong = visit.Step(e, nodes[e.Node])
 			if state != 0 {
-				m.hit[state] = true
-				m.steps++
+				m.see(state)
 			}
 		}
 	})

@@ -1,5 +1,6 @@
 // Package share measures how much of all that can be reached in a small model the simulator's runs meet: random
-// simulation, random schedules, the committed corpus of the fuzz targets, and mutations of it.
+// simulation, random schedules, the committed corpus of the fuzz targets, and mutations of it. Walks of the explorer, in its own
+// world, are there for comparison.
 //
 // Models and runs are of the same thing: a cluster that is founded by Join and Welcome, with heartbeats, every alarm,
 // calls and crashes. A run is on the model's cluster, its clients call the model's commands, and each of its states is

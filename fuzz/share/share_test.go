@@ -21,16 +21,17 @@ func TestMeasure(t *testing.T) {
 	var text strings.Builder
 	all, err := Measure(t.Context(), &text, of(100, "alone", "pair"))
 	require.NoError(t, err)
-	require.Len(t, all, 2*4)
+	require.Len(t, all, 2*5)
 	for _, s := range all {
 		assert.Greater(t, s.Steps, s.Runs, s)
 		assert.Positive(t, s.Points[0], s)
 		assert.IsNonDecreasing(t, s.Points, s)
-		assert.Less(t, s.Points[len(s.Points)-1], s.States/2, s)
+		assert.Less(t, s.Points[len(s.Points)-1], s.States, s)
 	}
-	random := all[1]
-	require.Equal(t, "random schedules", random.Kind)
+	random, walks := all[1], all[4]
+	require.Equal(t, []string{"random schedules", "explorer's walks"}, []string{random.Kind, walks.Kind})
 	assert.Greater(t, random.Points[1], random.Points[0]*5/4)
+	assert.Greater(t, walks.Points[1], 2*random.Points[1])
 	assert.Contains(t, text.String(), "| alone | 485 | committed corpus | 31 | ")
 	again, err := Measure(t.Context(), io.Discard, of(100, "alone", "pair"))
 	require.NoError(t, err)
