@@ -272,30 +272,27 @@ type alarm struct {
 	action string
 	kind   paxos.TimerKind
 	times  int
+	idle   bool // the specification has no such step, so nothing may come of it
 }
 
 // names returns the alarms of a role, under the names of their actions.
 func (p *protocol) names(l *member, r paxos.Role) []alarm {
 	switch r := r.(type) {
 	case *paxos.Requester:
-		return []alarm{{"FireRequesterSendInvoke " + Command{r.ClientID, r.Seq}.String(), paxos.Retransmit, 1}}
+		return []alarm{{"FireRequesterSendInvoke " + Command{r.ClientID, r.Seq}.String(), paxos.Retransmit, 1, false}}
 	case *paxos.Scout:
-		return []alarm{{"FireScoutSendPrepare", paxos.Retransmit, 1}}
+		return []alarm{{"FireScoutSendPrepare", paxos.Retransmit, 1, false}}
 	case *paxos.Commander:
-		return []alarm{{fmt.Sprintf("FireCommanderSendAccept slot %d", r.Slot), paxos.Retransmit, 1}}
+		return []alarm{{fmt.Sprintf("FireCommanderSendAccept slot %d", r.Slot), paxos.Retransmit, 1, false}}
 	case *paxos.Leader:
-		if r.Active {
-			return []alarm{{"FireLeaderSendActive", paxos.Heartbeat, 1}}
-		}
+		return []alarm{{"FireLeaderSendActive", paxos.Heartbeat, 1, !r.Active}}
 	case *paxos.Bootstrap:
-		return []alarm{{"FireBootstrapSendJoin", paxos.Retransmit, 1}}
+		return []alarm{{"FireBootstrapSendJoin", paxos.Retransmit, 1, false}}
 	case *paxos.Replica:
 		// The first FollowTimeout may only find that the leader was heard of, which is not modelled.
-		list := []alarm{{"FireReplicaFollowNext", paxos.FollowTimeout, 2}, {"FireReplicaAskMissing", paxos.CatchupTimeout, 1}}
-		if r.Slot >= l.disk.Slot+max(1, p.model.CheckpointEvery) {
-			list = append(list, alarm{"FireReplicaWriteCheckpoint", paxos.CheckpointTimeout, 1})
-		}
-		return list
+		early := r.Slot < l.disk.Slot+max(1, p.model.CheckpointEvery)
+		return []alarm{{"FireReplicaFollowNext", paxos.FollowTimeout, 2, false}, {"FireReplicaAskMissing", paxos.CatchupTimeout, 1, false},
+			{"FireReplicaWriteCheckpoint", paxos.CheckpointTimeout, 1, early}}
 	}
 	return nil
 }
@@ -303,8 +300,13 @@ func (p *protocol) names(l *member, r paxos.Role) []alarm {
 // alarms returns the steps that the alarms that a role has set may cause, but for those that the model leaves out.
 func (p *protocol) alarms(l *member, r paxos.Role) (list []Choice) {
 	for _, a := range p.names(l, r) {
-		if kind, _, _ := strings.Cut(a.action, " "); p.model.takes(kind) && l.alarms[paxos.Timer{Role: r.ID(), Kind: a.kind}] {
-			list = append(list, Choice{Action: a.action, Step: p.fire(l, r, a.kind, a.times)})
+		kind, _, _ := strings.Cut(a.action, " ")
+		if !p.model.takes(kind) || !l.alarms[paxos.Timer{Role: r.ID(), Kind: a.kind}] {
+			continue
+		}
+		s := p.fire(l, r, a.kind, a.times)
+		if nothing := s.Err == nil && s.Local.Key() == l.key && len(s.Sent) == 0; !a.idle || !nothing {
+			list = append(list, Choice{Action: a.action, Step: s})
 		}
 	}
 	return list

@@ -73,7 +73,7 @@ func newReducedMirror(p *protocol, c *model.Config) *reducedMirror {
 func (r *reducedMirror) explore(ctx context.Context, limit int) (depth int, complete bool, err error) {
 	first, err := r.initial()
 	if err != nil {
-		return 0, false, fmt.Errorf("%w: after 0 steps: %w", ErrDiffers, err)
+		return 0, false, fmt.Errorf("%w: after 0 steps: Init at N1: %w", ErrDiffers, err)
 	}
 	r.meet(first)
 	for from := 0; from < len(r.queue); {
@@ -116,7 +116,7 @@ func (r *reducedMirror) initial() (s reachedState, err error) {
 		code.Cells = append(code.Cells, cell)
 	}
 	if changes := r.config.Changes(r.graph.State(s.state), &code); len(changes) > 0 {
-		err = fmt.Errorf("Init at N1: the initial states, from the specification's to the code's:\n%s", strings.Join(changes, "\n"))
+		err = fmt.Errorf("the initial states, from the specification's to the code's:\n%s", strings.Join(changes, "\n"))
 	}
 	return s, err
 }
