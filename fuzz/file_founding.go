@@ -8,18 +8,28 @@ import "multipaxos/impl/workload"
 // foundings are the clusters on which FromFounding searches, the smallest first, and how many runs it takes: together a second, in
 // which it gets ten steps far on one node with one client, and six or seven on the others. With checkpoints after each slot, and a
 // window of one, all there is comes in the fewest steps, and the fewest things can happen at a time.
-var foundings = []struct {
+var foundings = []founding{
+	{Schedule{Nodes: 1, Clients: 1, Operations: 2, Checkpoint: 1, Window: 1}, 8_000, "one"},
+	{Schedule{Nodes: 2, Clients: 1, Operations: 1, Checkpoint: 1, Window: 1}, 3_000, "two"},
+	{Schedule{Nodes: 1, Clients: 2, Operations: 2}, 3_000, ""},
+}
+
+type founding struct {
 	cluster Schedule
 	runs    int
-}{
-	{Schedule{Nodes: 1, Clients: 1, Operations: 2, Checkpoint: 1, Window: 1}, 8_000},
-	{Schedule{Nodes: 2, Clients: 1, Operations: 1, Checkpoint: 1, Window: 1}, 3_000},
-	{Schedule{Nodes: 1, Clients: 2, Operations: 2}, 3_000},
+	bounds  string // within which it is explored, if runs find nothing
+}
+
+// with returns the cluster with the roles of s.
+func (f *founding) with(s Schedule) Schedule {
+	cluster := f.cluster
+	cluster.Machine, cluster.Roles, cluster.Unrefined = workload.Machines[1], s.Roles, s.Unrefined
+	return cluster
 }
 
 // FromFounding looks for the shortest run that breaks the property o.Property, breadth first: all that can happen does, from the
 // founding of a small cluster with the roles of s on, with at most one crash. Its Outcome is nil where so few steps do not
-// show it, and of properties that only the end of a run shows. It takes a quarter of the budget at most.
+// show it, and of properties that only the end of a run shows. It takes a third of the budget at most.
 func FromFounding(s Schedule, o ShrinkOptions) (Shrunk, error) {
 	m := newMinimizer(nil, o)
 	if !m.founding(s) {
@@ -34,12 +44,16 @@ func (m *minimizer) founding(of Schedule) bool {
 		return false
 	}
 	budget, before, outcome, size := m.Budget, m.Repro, m.Outcome, m.size
-	m.Budget -= (m.Budget - m.Spent) * 3 / 4
+	m.Budget -= (m.Budget - m.Spent) * 2 / 3
 	m.size = nil
 	for _, f := range foundings {
-		cluster := f.cluster
-		cluster.Machine, cluster.Roles, cluster.Unrefined = workload.Machines[1], of.Roles, of.Unrefined
-		m.fromFounding(cluster, f.runs)
+		m.fromFounding(f.with(of), f.runs)
+	}
+	bounds := Bounds()
+	for _, f := range foundings {
+		if c := bounds[f.bounds]; c != nil && m.best.Schedule == nil && m.property == Refinement && m.more() {
+			m.explored(f.with(of), c)
+		}
 	}
 	m.Budget = budget
 	if m.best.Schedule == nil {

@@ -24,6 +24,7 @@ type Model struct {
 	Nodes           int
 	Commands        []Command
 	Callers         []paxos.Address // the nodes that clients turn to
+	Waits           bool            // a client waits until its command was executed where it calls
 	Candidates      []paxos.Address // the nodes that a Propose is sent to, unless Follow
 	Follow          bool            // whether a Replica keeps track of who leads
 	Heartbeats      bool            // whether a leader sends Active

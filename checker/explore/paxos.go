@@ -235,7 +235,7 @@ func (p *protocol) Choices(n int, local Local) (list []Choice) {
 	}
 	if p.model.takes("Invoke") && slices.Contains(p.model.Callers, l.node.Self) {
 		for _, c := range p.model.Commands {
-			if !p.model.InFlight || !called(l, c) {
+			if (!p.model.InFlight || !called(l, c)) && (!p.model.Waits || mayCall(l, c)) {
 				list = append(list, Choice{Action: "Invoke " + c.String(), Step: p.invoke(l, c)})
 			}
 		}
@@ -255,6 +255,19 @@ func called(l *member, c Command) bool {
 		}
 	}
 	return l.node.Replica != nil && c.Seq <= l.node.Replica.Sessions.Of(c.Client).Seq
+}
+
+// mayCall is that of package model, for a model in which clients wait.
+func mayCall(l *member, c Command) bool {
+	waits := slices.ContainsFunc(l.node.Roles(), func(r paxos.Role) bool {
+		q, ok := r.(*paxos.Requester)
+		return ok && q.ClientID == c.Client
+	})
+	last := uint64(0)
+	if l.node.Replica != nil {
+		last = l.node.Replica.Sessions.Of(c.Client).Seq
+	}
+	return !waits && (c.Seq == last || c.Seq == last+1)
 }
 
 func (p *protocol) invoke(l *member, c Command) Step {

@@ -13,7 +13,7 @@ import (
 func FromSpec(name string, c *model.Config) (Model, error) {
 	m := Model{Name: name, About: "as in spec/, every message kept", Exact: true,
 		Nodes: len(c.Nodes), Callers: addressesOf(c.Callers), Candidates: addressesOf(c.Candidates),
-		Follow: c.Follow, Heartbeats: c.Heartbeats, CheckpointEvery: paxos.Slot(c.CheckpointEvery), Window: paxos.Slot(c.Window),
+		Waits: c.Waits, Follow: c.Follow, Heartbeats: c.Heartbeats, CheckpointEvery: paxos.Slot(c.CheckpointEvery), Window: paxos.Slot(c.Window),
 		MaxCrashes: c.MaxCrashes, MaxDisks: c.MaxDisks, Founder: paxos.Address(c.Founder), MaxSlot: paxos.Slot(c.MaxSlot)}
 	for _, k := range c.Commands {
 		m.Commands = append(m.Commands, Command{paxos.ClientID(k.ClientID), uint64(k.Seq)})

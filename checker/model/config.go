@@ -26,6 +26,7 @@ type Config struct {
 	MaxDisks        int     // of each node
 	Founder         Address // or Nobody
 	Reduced         bool
+	Waits           bool // a client waits until its command was executed where it calls; in no file: for comparison with runs
 
 	MaxSlot       int
 	ProposedSlots []int

@@ -1,5 +1,7 @@
 package model
 
+import "slices"
+
 // Move is a step that an action allows: the node becomes After.
 type Move struct {
 	Action  string
@@ -93,9 +95,19 @@ func (c *Config) Invoke(at *Cell, yield func(Move)) {
 			continue
 		}
 		for _, command := range c.Commands {
-			yield(Move{Command: command, After: after(at, func(x *Node) { c.NodeInvoke(x, command) })})
+			if !c.Waits || mayCall(at.Node, command) {
+				yield(Move{Command: command, After: after(at, func(x *Node) { c.NodeInvoke(x, command) })})
+			}
 		}
 	}
+}
+
+// mayCall says whether a client, all of whose calls are made at x, may call: its next command, or once more the one that was
+// executed last, of which it heard nothing if the node crashed.
+func mayCall(x *Node, m Command) bool {
+	last, _ := x.Replica.Sessions.Get(m.ClientID)
+	waits := slices.ContainsFunc(x.Requester, func(r Command) bool { return r.ClientID == m.ClientID })
+	return !waits && (m.Seq == last.Seq || m.Seq == last.Seq+1)
 }
 
 // FireRequesterSendInvoke is the timer of a Requester.

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -16,7 +15,6 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"multipaxos/checker/explore"
-	"multipaxos/checker/model"
 	"multipaxos/checker/usage"
 	"multipaxos/fuzz"
 	"multipaxos/fuzz/search"
@@ -127,11 +125,9 @@ func shortestHere(ctx context.Context, c *cli.Command) (err error) {
 
 // breadthFirst returns the shortest way to a step that the specification does not have, of all models.
 func breadthFirst(ctx context.Context, states int) (best compared, err error) {
+	bounds := fuzz.Bounds()
 	for _, name := range []string{"one", "two"} {
-		config, err := model.ReadConfig(filepath.Join("spec", "MC.tla"), filepath.Join("fuzz", "testdata", "shortest", name+".cfg"))
-		if err != nil {
-			return best, err
-		}
+		config := bounds[name]
 		m, err := explore.FromSpec(name, config)
 		if err != nil {
 			return best, err
