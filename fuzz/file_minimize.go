@@ -34,6 +34,9 @@ const (
 func (m *minimizer) minimizeScript() bool {
 	before, size, outcome := m.Repro, m.size, m.Outcome
 	for by := byUse; by <= byActs; by++ {
+		if by == byActs && m.best.Schedule != nil {
+			m.Repro, m.Outcome = m.best, m.bestOutcome // of either stage: the other may have fewer steps, or less to tell
+		}
 		m.tell(by)
 	}
 	if m.bestSize != nil && m.best.Schedule != nil {

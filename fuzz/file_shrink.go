@@ -162,8 +162,9 @@ type minimizer struct {
 	stepsFirst bool // candidates with more steps are not smaller
 	isShortest bool // nothing has fewer steps than the smallest run: breadth-first search found it
 
-	best     Repro // that was offered, in whatever stage; sizes of two stages do not compare
-	bestSize []int // of best, see overall; nil: there is none
+	best        Repro // that was offered, in whatever stage; sizes of two stages do not compare
+	bestOutcome *Outcome
+	bestSize    []int // of best, see overall; nil: there is none
 }
 
 func newMinimizer(first *Outcome, o ShrinkOptions) *minimizer {
@@ -192,7 +193,7 @@ func (m *minimizer) offer(o *Outcome, r Repro, size []int) bool {
 		m.Outcome, m.Repro, m.size = o, r, size
 	}
 	if of := m.overall(o, r); shows && (m.bestSize == nil || slices.Compare(of, m.bestSize) < 0) && r.valid() {
-		m.best, m.bestSize = r, of
+		m.best, m.bestOutcome, m.bestSize = r, o, of
 	}
 	if m.progress != nil {
 		m.progress(m.Shrunk)
@@ -226,9 +227,12 @@ func (m *minimizer) atOnce() bool {
 	return !slices.Contains([]string{"Liveness", "Linearizability", "SameState", "Budget"}, m.property)
 }
 
+// readable is how many acts a schedule may tell before it is better to have fewer of them than to have fewer steps.
+const readable = 40
+
 // weight is what there is to read: steps, and what must be told of them. Choices can hardly be read at all.
 func (m *minimizer) weight(o *Outcome, r Repro) int {
-	return 1 + 8*m.steps(o) + r.Size() + 10_000_000*same(r.Schedule == nil)
+	return 1 + 8*m.steps(o) + r.Size() + 100*max(0, r.Size()-readable) + 10_000_000*same(r.Schedule == nil)
 }
 
 // overall is what runs of all stages are compared by.
