@@ -227,12 +227,14 @@ func (m *minimizer) atOnce() bool {
 	return !slices.Contains([]string{"Liveness", "Linearizability", "SameState", "Budget"}, m.property)
 }
 
-// readable is how many acts a schedule may tell before it is better to have fewer of them than to have fewer steps.
-const readable = 40
+// Readable is how many acts a schedule may tell before it is better to have fewer of them than to have fewer steps. (A wrong step is
+// best reached in the fewest steps: they are what its shortest way is counted in.)
+const Readable = 40
 
 // weight is what there is to read: steps, and what must be told of them. Choices can hardly be read at all.
 func (m *minimizer) weight(o *Outcome, r Repro) int {
-	return 1 + 8*m.steps(o) + r.Size() + 100*max(0, r.Size()-readable) + 10_000_000*same(r.Schedule == nil)
+	unreadable := same(m.property != Refinement) * max(0, r.Size()-Readable)
+	return 1 + 8*m.steps(o) + r.Size() + 100*unreadable + 10_000_000*same(r.Schedule == nil)
 }
 
 // overall is what runs of all stages are compared by.
