@@ -16,31 +16,47 @@ import (
 // node once, and to it a state of the cluster is a few numbers. It knows one property only, that each step is one of the
 // specification's. And its network forgets nothing, and a node in it crashes once at most, so not each of its paths is a run.
 
-// Bounds are those of the clusters on which Founded searches, and which 'check shortest' explores: one node and two, with all that
-// can happen to them, a crash included. A client waits for its answer before it calls again, as in a run.
+// Bounds are those within which small clusters are explored, by shrinking and by 'check shortest': one node with one client or two, and
+// two nodes, with all that can happen to them, a crash included. A client waits for its answer before it calls again, as in a run.
 func Bounds() map[string]*model.Config {
-	one := &model.Config{Nodes: []model.Address{1}, MaxSeq: 2, Heartbeats: true, MaxBallot: []int{2}}
-	two := &model.Config{Nodes: []model.Address{1, 2}, MaxSeq: 1, MaxBallot: []int{1, 1}}
-	for _, c := range []*model.Config{one, two} {
-		c.Clients, c.Callers, c.Candidates, c.Waits, c.Follow = []string{"c1"}, []model.Address{1}, []model.Address{1}, true, true
+	bounds := map[string]*model.Config{
+		"one":     {Nodes: []model.Address{1}, Clients: []string{"c1"}, MaxSeq: 2, Heartbeats: true, MaxBallot: []int{2}},
+		"clients": {Nodes: []model.Address{1}, Clients: []string{"c1", "c2"}, MaxSeq: 1, Heartbeats: true, MaxBallot: []int{2}},
+		"two":     {Nodes: []model.Address{1, 2}, Clients: []string{"c1"}, MaxSeq: 1, MaxBallot: []int{1, 1}},
+	}
+	for _, c := range bounds {
+		c.Callers, c.Candidates, c.Waits, c.Follow = []model.Address{1}, []model.Address{1}, true, true
 		c.CheckpointEvery, c.Window, c.MaxSlot = 1, 1, 2
 		c.MaxCrashes, c.MaxDisks, c.Founder = 1, 1, 1
 		c.Start, c.IsBounded = "Init", true
-		for seq := range c.MaxSeq {
-			c.Commands = append(c.Commands, model.Command{ClientID: 1, Seq: seq + 1})
+		for client := range c.Clients {
+			for seq := range c.MaxSeq {
+				c.Commands = append(c.Commands, model.Command{ClientID: client + 1, Seq: seq + 1})
+			}
 		}
 		for _, a := range model.Actions {
 			c.Next = append(c.Next, a.Name)
 		}
 	}
-	return map[string]*model.Config{"one": one, "two": two}
+	return bounds
 }
 
 // The exploration of a cluster ends after so many states, each of which costs as much.
 const (
-	exploredStates = 30_000
+	exploredStates = 20_000
 	stateCost      = 20
 )
+
+// exploreAll explores all, and keeps the shortest path.
+func (m *minimizer) exploreAll(of Schedule) {
+	bounds := Bounds()
+	for _, name := range []string{"one", "clients", "two"} {
+		c := bounds[name]
+		f := founding{cluster: Schedule{Nodes: len(c.Nodes), Clients: len(c.Clients), Operations: len(c.Commands),
+			Checkpoint: c.CheckpointEvery, Window: c.Window}}
+		m.explored(f.with(of), c)
+	}
+}
 
 // explored has a cluster explored within bounds, and goes the shortest path to a wrong step, if a run can.
 func (m *minimizer) explored(cluster Schedule, bounds *model.Config) {

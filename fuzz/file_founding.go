@@ -9,15 +9,14 @@ import "multipaxos/impl/workload"
 // which it gets ten steps far on one node with one client, and six or seven on the others. With checkpoints after each slot, and a
 // window of one, all there is comes in the fewest steps, and the fewest things can happen at a time.
 var foundings = []founding{
-	{Schedule{Nodes: 1, Clients: 1, Operations: 2, Checkpoint: 1, Window: 1}, 8_000, "one"},
-	{Schedule{Nodes: 2, Clients: 1, Operations: 1, Checkpoint: 1, Window: 1}, 3_000, "two"},
-	{Schedule{Nodes: 1, Clients: 2, Operations: 2}, 3_000, ""},
+	{Schedule{Nodes: 1, Clients: 1, Operations: 2, Checkpoint: 1, Window: 1}, 8_000},
+	{Schedule{Nodes: 2, Clients: 1, Operations: 1, Checkpoint: 1, Window: 1}, 3_000},
+	{Schedule{Nodes: 1, Clients: 2, Operations: 2}, 3_000},
 }
 
 type founding struct {
 	cluster Schedule
 	runs    int
-	bounds  string // within which it is explored, if runs find nothing
 }
 
 // with returns the cluster with the roles of s.
@@ -49,11 +48,8 @@ func (m *minimizer) founding(of Schedule) bool {
 	for _, f := range foundings {
 		m.fromFounding(f.with(of), f.runs)
 	}
-	bounds := Bounds()
-	for _, f := range foundings {
-		if c := bounds[f.bounds]; c != nil && m.best.Schedule == nil && m.property == Refinement && m.more() {
-			m.explored(f.with(of), c)
-		}
+	if m.best.Schedule == nil && m.property == Refinement {
+		m.exploreAll(of)
 	}
 	m.Budget = budget
 	if m.best.Schedule == nil {

@@ -126,7 +126,7 @@ func shortestHere(ctx context.Context, c *cli.Command) (err error) {
 // breadthFirst returns the shortest way to a step that the specification does not have, of all models.
 func breadthFirst(ctx context.Context, states int) (best compared, err error) {
 	bounds := fuzz.Bounds()
-	for _, name := range []string{"one", "two"} {
+	for _, name := range []string{"one", "clients", "two"} {
 		config := bounds[name]
 		m, err := explore.FromSpec(name, config)
 		if err != nil {
