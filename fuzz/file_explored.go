@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"math"
+	"slices"
 
 	"multipaxos/checker/explore"
 	"multipaxos/checker/linear"
@@ -47,19 +48,30 @@ const (
 	stateCost      = 20
 )
 
-// exploreAll explores all, and keeps the shortest path.
-func (m *minimizer) exploreAll(of Schedule) {
+// exploreAll explores all, and keeps the shortest path. It says whether that is known to be the shortest: what was given up, or no run
+// can go, is no shorter.
+func (m *minimizer) exploreAll(of Schedule) bool {
 	bounds := Bounds()
+	gone, open := math.MaxInt, math.MaxInt
 	for _, name := range []string{"one", "clients", "two"} {
-		c := bounds[name]
+		c, before := bounds[name], m.bestSize
 		f := founding{cluster: Schedule{Nodes: len(c.Nodes), Clients: len(c.Clients), Operations: len(c.Commands),
 			Checkpoint: c.CheckpointEvery, Window: c.Window}}
-		m.explored(f.with(of), c)
+		out := m.explored(f.with(of), c)
+		switch {
+		case out.Violation != "" && !slices.Equal(before, m.bestSize):
+			gone = len(out.Path)
+		case out.Violation != "":
+			open = min(open, len(out.Path))
+		case !out.Complete:
+			open = min(open, out.Depth)
+		}
 	}
+	return gone <= open
 }
 
 // explored has a cluster explored within bounds, and goes the shortest path to a wrong step, if a run can.
-func (m *minimizer) explored(cluster Schedule, bounds *model.Config) {
+func (m *minimizer) explored(cluster Schedule, bounds *model.Config) explore.Outcome {
 	small, err := explore.FromSpec("founding", bounds)
 	if err != nil {
 		panic(err)
@@ -69,11 +81,11 @@ func (m *minimizer) explored(cluster Schedule, bounds *model.Config) {
 		explore.Options{Model: small, Equal: bounds, MaxStates: exploredStates, Roles: cluster.Roles, Trace: &path})
 	m.Spent += stateCost * out.States
 	if err != nil || out.Violation == "" {
-		return // that the initial states differ, runs show
+		return out // that the initial states differ, runs show
 	}
 	script, err := scriptOf(&path, &linear.History{}, cluster.Clients, math.MaxUint64)
 	if err != nil {
-		return // a step panics, which no trace tells
+		return out // a step panics, which no trace tells
 	}
 	s := &scriptMinimizer{minimizer: m, cluster: cluster, by: byActs}
 	b := &breadth{scriptMinimizer: s, cluster: cluster, seen: map[Digest]bool{}, runs: 1000}
@@ -81,6 +93,7 @@ func (m *minimizer) explored(cluster Schedule, bounds *model.Config) {
 	if _, found := b.explore(&before); !found {
 		b.deeper([]walk{before}) // the path ends before the step that is wrong
 	}
+	return out
 }
 
 // repeatable returns the script with each message between nodes duplicated before it arrives, so that it may arrive once more.

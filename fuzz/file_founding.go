@@ -48,15 +48,16 @@ func (m *minimizer) founding(of Schedule) bool {
 	for _, f := range foundings {
 		m.fromFounding(f.with(of), f.runs)
 	}
+	m.Shortest = true
 	if m.best.Schedule == nil && m.property == Refinement {
-		m.exploreAll(of)
+		m.Shortest = m.exploreAll(of)
 	}
 	m.Budget = budget
 	if m.best.Schedule == nil {
-		m.Repro, m.Outcome, m.size = before, outcome, size
+		m.Repro, m.Outcome, m.size, m.Shortest = before, outcome, size, false
 		return false
 	}
-	m.Repro, m.isShortest = m.best, true
+	m.Repro = m.best
 	m.tell(byActs)
 	m.Repro = m.best
 	m.minimizeActs()

@@ -121,7 +121,7 @@ func (m *scriptMinimizer) minimize() {
 		if m.by == byActs && m.atOnce() {
 			m.reorder()
 		}
-		if m.by == byActs && m.atOnce() && !m.isShortest {
+		if m.by == byActs && m.atOnce() && !m.Shortest {
 			m.wide()
 		}
 		shrink.List(m.script, happening.simpler, func(script []happening) ([]happening, bool) {
@@ -254,6 +254,7 @@ func (m *scriptMinimizer) try(cluster Schedule, script []happening) bool {
 	}
 	scheduler := &scripted{script: slices.Clone(script), look: m.look}
 	o, err := m.attempt(cluster, scheduler)
+	m.Spent += scheduler.long / usual
 	if err != nil {
 		return false // a cluster that cannot be run
 	}

@@ -62,15 +62,20 @@ type scripted struct {
 	acts   []sim.Act
 	last   sim.Act        // of acts, not as the zero act
 	look   func(sim.View) // called when the script is over; nil: nobody looks
+	long   int            // what was looked through, beyond what is usual
 }
+
+// usual is how much is pending in a run that is nearly small. Where it is more, it takes longer to find something in it than to have it happen.
+const usual = 32
 
 func (s *scripted) Next(v sim.View) (sim.Act, bool) {
 	for len(s.script) > 0 {
 		h := s.script[0]
 		s.script = s.script[1:]
-		if a, usual, ok := h.act(v); ok {
+		s.long += max(0, v.Len()-usual)
+		if a, isUsual, ok := h.act(v); ok {
 			s.last = told(v, a)
-			if usual {
+			if isUsual {
 				a = sim.Act{}
 			}
 			s.used, s.acts = append(s.used, h), append(s.acts, a)

@@ -38,6 +38,8 @@ type Shrunk struct {
 	Spent   int // of the budget
 	Budget  int
 	Weight  int // what there is to read of it: the less, the smaller
+
+	Shortest bool // breadth-first search found it, and nothing that is shorter
 }
 
 // Size counts the choices or acts that are not zero: what a reader must know beside the scenario.
@@ -160,7 +162,6 @@ type minimizer struct {
 	within   int // the bound of a candidate, if it is not 0
 
 	stepsFirst bool // candidates with more steps are not smaller
-	isShortest bool // nothing has fewer steps than the smallest run: breadth-first search found it
 
 	best        Repro // that was offered, in whatever stage; sizes of two stages do not compare
 	bestOutcome *Outcome

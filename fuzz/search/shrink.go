@@ -26,24 +26,39 @@ const (
 // of a small cluster on show that, the fewest are what it returns. Else it searches small clusters at random: what many runs show,
 // some small run shows, and to find that is faster than to take a long one apart, and ends with less. It starts from the first
 // three that it finds there, from one where they are rare, or from the schedule itself, and returns the smallest that it ends
-// with. All of that is within o.Budget.
+// with. Where that leaves more acts than can be read, and a step that the specification does not have comes before what breaks, it searches
+// beyond such steps. All of that is within o.Budget.
 func Shrink(ctx context.Context, s fuzz.Schedule, found *fuzz.Outcome, o fuzz.ShrinkOptions) (best fuzz.Shrunk, err error) {
 	defer debug.SetGCPercent(debug.SetGCPercent(800)) // see fuzz.Soak
 	o.Property, o.Budget = cmp.Or(o.Property, found.Cause()), cmp.Or(o.Budget, fuzz.ShrinkBudget)
 	if best, err = fuzz.FromFounding(s, o); err != nil {
 		return best, err
 	}
-	if spent := best.Spent; best.Outcome == nil {
+	if budget, spent, small := o.Budget, best.Spent, best; !best.Shortest {
 		o.Budget -= spent
-		best, err = fromSmaller(ctx, s, o)
-		best.Spent += spent
-		best.Budget += spent
+		if best, err = fromRandom(ctx, s, o); err != nil {
+			return best, err
+		}
+		spent += best.Spent
+		if small.Outcome != nil && small.Weight <= best.Weight {
+			best = small
+		}
+		best.Spent, best.Budget = spent, budget
 	}
 	best.First, best.Before = found, s.Size()
 	return best, err
 }
 
-// fromSmaller is Shrink without breadth-first search.
+// fromRandom is Shrink without breadth-first search.
+func fromRandom(ctx context.Context, s fuzz.Schedule, o fuzz.ShrinkOptions) (fuzz.Shrunk, error) {
+	w, err := afterWrong(s, o.Property)
+	if err != nil || w == nil {
+		return fromSmaller(ctx, s, o)
+	}
+	return w.small(ctx, o)
+}
+
+// fromSmaller starts from random failures of small clusters.
 func fromSmaller(ctx context.Context, s fuzz.Schedule, o fuzz.ShrinkOptions) (best fuzz.Shrunk, err error) {
 	first, spent, err := onSmaller(ctx, s, o.Property, o.Budget*3/4)
 	if err != nil {
