@@ -42,7 +42,7 @@ func Bounds() map[string]*model.Config {
 	return bounds
 }
 
-// The exploration of a cluster ends after so many states, each of which costs as much.
+// The exploration of a cluster ends when the steps of so many states are known. Each state costs as much, and some times as many are met.
 const (
 	exploredStates = 20_000
 	stateCost      = 20
@@ -51,9 +51,15 @@ const (
 // exploreAll explores all, and keeps the shortest path. It says whether that is known to be the shortest: what was given up, or no run
 // can go, is no shorter.
 func (m *minimizer) exploreAll(of Schedule) bool {
+	if !explore.Knows(of.Roles) {
+		return false
+	}
 	bounds := Bounds()
 	gone, open := math.MaxInt, math.MaxInt
 	for _, name := range []string{"one", "clients", "two"} {
+		if !m.more() {
+			return false
+		}
 		c, before := bounds[name], m.bestSize
 		f := founding{cluster: Schedule{Nodes: len(c.Nodes), Clients: len(c.Clients), Operations: len(c.Commands),
 			Checkpoint: c.CheckpointEvery, Window: c.Window}}
@@ -78,7 +84,7 @@ func (m *minimizer) explored(cluster Schedule, bounds *model.Config) explore.Out
 	}
 	var path bytes.Buffer
 	out, err := explore.Run(context.Background(), io.Discard,
-		explore.Options{Model: small, Equal: bounds, MaxStates: exploredStates, Roles: cluster.Roles, Trace: &path})
+		explore.Options{Model: small, Equal: bounds, MaxStates: min(exploredStates, 1+(m.Budget-m.Spent)/(4*stateCost)), Roles: cluster.Roles, Trace: &path})
 	m.Spent += stateCost * out.States
 	if err != nil || out.Violation == "" {
 		return out // that the initial states differ, runs show

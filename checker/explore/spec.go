@@ -89,3 +89,18 @@ func addressesOf(list []model.Address) (all []paxos.Address) {
 	}
 	return all
 }
+
+// Knows says whether the nodes of a cluster play roles of package paxos, if these make them. Others cannot be explored.
+func Knows(roles paxos.Constructors) bool {
+	p := newProtocol(Model{Nodes: 1}, roles)
+	disk := paxos.Durable{Disk: 1, Slot: 1, First: 1}
+	disk.State.Voters = paxos.Voters{{Address: 1, Disk: 1}}
+	for _, r := range paxos.NewNode(&p.config, 1, disk, false, &paxos.Out{}).Roles() {
+		switch r.(type) {
+		case *paxos.Acceptor, *paxos.Replica, *paxos.Leader:
+		default:
+			return false
+		}
+	}
+	return true
+}
