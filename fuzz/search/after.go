@@ -13,12 +13,11 @@ import (
 // steps are found sooner, on small clusters, too; and of many runs that go on from there, at random, some break the property.
 // (Splitting, of the simulation of rare events: Kahn and Harris, Estimation of Particle Transmission by Random Sampling, 1951.)
 
-// How many runs go on from a wrong step, and how many acts they have at least: up to sixteen times as many.
 const (
-	branches  = 150
-	ends      = 2000
-	shortTail = 25
-	longHead  = 250
+	branches  = 150  // runs that go on from a wrong step
+	ends      = 2000 // other ends that are tried of a run that is small
+	shortTail = 25   // acts of them, or up to sixteen times as many
+	longHead  = 250  // acts after which a wrong step comes too late to be a start
 )
 
 // wrongs finds schedules of small clusters that break a property, by way of a wrong step.
