@@ -14,8 +14,8 @@ import (
 )
 
 // reducedMirror runs the role code on the very graph that TLC exhausts: where a model is Reduced, a message that can have no more
-// effect is left out of the state, by the specification's own rule. Which is then left out of a state depends on its other
-// nodes, so a state is no longer one number per node, and the search is another than that of monotone.
+// effect is left out of the state, by the specification's own rule. What is left out at a node depends on other nodes, too, so a
+// state is no longer one number per node, and the search is another than that of monotone.
 //
 // A state is one of the specification's, and beside it the local state of each node's code. The code takes each step, the
 // rule of the specification says which messages are kept, and in each cell, a node with the messages for it, the steps must be
