@@ -53,15 +53,18 @@ soak: build ## many simulated runs with faults (SEEDS=n)
 # go test fuzzes one target of one package at a time, and -fuzz instruments all packages, cryptography too. The targets that run
 # schedules look for what the protocol does, so it alone is instrumented for them: twice as fast (docs/fuzzing.md).
 SCHEDULES ?= FuzzSchedule|FuzzKV|FuzzFive|FuzzThirty|FuzzRestart|FuzzJoin|FuzzRoles
+# Before Go 1.27 the end of -fuzztime may pass for a failure: golang.org/issue/75804. It is one only where an input failed.
 fuzz: needs-go ## every fuzz target in turn (FUZZTIME=10s each)
-	@grep -rnoE --include='*_test.go' '^func Fuzz[A-Za-z]+' fuzz impl checker | while IFS=: read -r file _ func; do \
+	@mkdir -p .bin; grep -rnoE --include='*_test.go' '^func Fuzz[A-Za-z]+' fuzz impl checker | while IFS=: read -r file _ func; do \
 		dir=$$(dirname $$file); func=$${func#func }; echo "== $$dir $$func"; \
-		if echo "$$dir/$$func" | grep -qE '^fuzz/($(SCHEDULES))$$'; then \
+		{ if echo "$$dir/$$func" | grep -qE '^fuzz/($(SCHEDULES))$$'; then \
 			$(GO) test -v -gcflags='multipaxos/impl/paxos=-d=libfuzzer' -run '^$$' -timeout 0 ./$$dir -args -test.fuzz "^$$func\$$" \
 				-test.fuzztime $(FUZZTIME) -test.fuzzminimizetime 10x -test.fuzzcachedir "$$($(GO) env GOCACHE)/fuzz/multipaxos/$$dir"; \
 		else \
 			$(GO) test -run '^$$' -fuzz "^$$func\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x ./$$dir; \
-		fi || exit 1; \
+		fi; echo $$? >.bin/fuzz.code; } 2>&1 | tee .bin/fuzz.log; \
+		[ "$$(cat .bin/fuzz.code)" = 0 ] || { grep -q '^ *context deadline exceeded$$' .bin/fuzz.log && \
+			! grep -qi 'failing input\|panic' .bin/fuzz.log && echo "fuzz: the time was over, no input failed"; } || exit 1; \
 	done
 
 bench: needs-go ## the benchmarks
