@@ -50,29 +50,46 @@ const maxFile = 16 << 20
 
 // ReadFile reads a File. Errors name the file and the line.
 func ReadFile(path string) (*File, error) {
-	file, err := os.Open(path)
+	text, err := readText(path)
 	if err != nil {
 		return nil, err
+	}
+	return ParseFile(path, text)
+}
+
+// readText reads a file up to what wellFormed refuses: a device has no end.
+func readText(path string) (string, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return "", err
 	}
 	defer func() { _ = file.Close() }()
 	text, err := io.ReadAll(io.LimitReader(file, maxFile+1))
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return "", fmt.Errorf("%s: %w", path, err)
 	}
-	return ParseFile(path, string(text))
+	return string(text), nil
+}
+
+// wellFormed refuses what is no text, and names what was wanted.
+func wellFormed(name, text, what string) error {
+	switch {
+	case text == "":
+		return fmt.Errorf("%s:1: want a %s, found an empty file", name, what)
+	case len(text) > maxFile:
+		return fmt.Errorf("%s:1: want at most %d bytes, found more", name, maxFile)
+	case !utf8.ValidString(text):
+		return fmt.Errorf("%s:%d: want UTF-8, found something else", name, firstInvalid(text))
+	case !strings.HasSuffix(text, "\n"):
+		return fmt.Errorf("%s:%d: want a whole last line, found a cut one", name, 1+strings.Count(text, "\n"))
+	}
+	return nil
 }
 
 // ParseFile reads what File.String writes, and nothing else. The name is for errors.
 func ParseFile(name, text string) (*File, error) {
-	switch {
-	case text == "":
-		return nil, fmt.Errorf("%s:1: want a filed run, found an empty file", name)
-	case len(text) > maxFile:
-		return nil, fmt.Errorf("%s:1: want at most %d bytes, found more", name, maxFile)
-	case !utf8.ValidString(text):
-		return nil, fmt.Errorf("%s:%d: want UTF-8, found something else", name, firstInvalid(text))
-	case !strings.HasSuffix(text, "\n"):
-		return nil, fmt.Errorf("%s:%d: want a whole last line, found a cut one", name, 1+strings.Count(text, "\n"))
+	if err := wellFormed(name, text, "filed run"); err != nil {
+		return nil, err
 	}
 	p := &fileParser{name: name}
 	_, p.sections = parseArchive(text)

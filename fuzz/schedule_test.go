@@ -179,7 +179,7 @@ func TestBadSchedulesAreRefused(t *testing.T) {
 		require.ErrorContains(t, err, want)
 	}
 	_, err = ParseSchedule("f", "")
-	require.EqualError(t, err, "f:0: want another line, found the end of the file")
+	require.EqualError(t, err, "f:1: want a schedule, found an empty file")
 	_, err = RunSchedule(Schedule{}, nil)
 	require.EqualError(t, err, "nodes: want 1 to 7, found 0")
 }

@@ -52,9 +52,21 @@ func (s Schedule) text(comments map[int]string) string {
 // A line is an act and when it comes; before and between them the earliest pending thing happens. What follows a #
 // is a comment.
 func ParseSchedule(name, text string) (Schedule, error) {
+	if err := wellFormed(name, text, "schedule"); err != nil {
+		return Schedule{}, err
+	}
 	p := scheduleParser{name: name, lines: strings.Split(text, "\n")}
 	p.parse()
 	return p.s, p.err
+}
+
+// ReadSchedule reads a file that holds the text form. Errors name the file and the line.
+func ReadSchedule(path string) (Schedule, error) {
+	text, err := readText(path)
+	if err != nil {
+		return Schedule{}, err
+	}
+	return ParseSchedule(path, text)
 }
 
 type scheduleParser struct {
@@ -66,11 +78,6 @@ type scheduleParser struct {
 }
 
 func (p *scheduleParser) parse() {
-	if p.lines[len(p.lines)-1] != "" {
-		p.line = len(p.lines)
-		p.fail("want a whole last line, found a cut one")
-		return
-	}
 	if text := p.next(); text != scheduleVersion {
 		p.fail("want %q, found %q", scheduleVersion, text)
 	}

@@ -105,11 +105,7 @@ func scheduleCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			text, err := os.ReadFile(name)
-			if err != nil {
-				return err
-			}
-			s, err := fuzz.ParseSchedule(name, string(text))
+			s, err := fuzz.ReadSchedule(name)
 			if err != nil {
 				return err
 			}

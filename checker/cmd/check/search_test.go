@@ -42,6 +42,16 @@ func TestSchedule(t *testing.T) {
 	assert.Contains(t, stderr, "want a whole last line")
 }
 
+// A device has no end: the schedule is refused when it is longer than any can be.
+func TestScheduleHasAnEnd(t *testing.T) {
+	code, _, stderr := check(t, "schedule", "/dev/zero")
+	assert.Equal(t, 2, code)
+	assert.Contains(t, stderr, "/dev/zero:1: want at most 16777216 bytes, found more")
+	code, _, stderr = check(t, "schedule", os.DevNull)
+	assert.Equal(t, 2, code)
+	assert.Contains(t, stderr, os.DevNull+":1: want a schedule, found an empty file")
+}
+
 // A search that found nothing counts as for ever.
 func TestMedian(t *testing.T) {
 	found := func(seconds ...float64) (list []searched) {
