@@ -66,23 +66,35 @@ type method interface {
 // Methods names the ways to search, the simplest first.
 var Methods = []string{"uniform", "pct", "pos", "guided"}
 
-func newMethod(name string, r *rand.Rand) (method, error) {
-	samplers := map[string]sampler{"uniform": newUniform, "pct": newPCT, "pos": newPOS}
-	switch {
-	case name == "guided":
-		return newGuided(r), nil
-	case slices.Contains(Methods, name):
-		return &sampling{r, samplers[name]}, nil
+func newMethod(name string, r *rand.Rand) method {
+	if name == "guided" {
+		return newGuided(r)
 	}
-	return nil, fmt.Errorf("method: want one of %v, found %q", Methods, name)
+	return &sampling{r, map[string]sampler{"uniform": newUniform, "pct": newPCT, "pos": newPOS}[name]}
+}
+
+// Validate says what is wrong with the options.
+func (o *Options) Validate() error {
+	if o.Limit < 0 || o.Runs < 0 {
+		return fmt.Errorf("limit and runs: want at least 0, found %v and %d", o.Limit, o.Runs)
+	}
+	return KnownMethod(o.Method)
+}
+
+// KnownMethod is an error unless the name is one of Methods.
+func KnownMethod(name string) error {
+	if !slices.Contains(Methods, name) {
+		return fmt.Errorf("method: want one of %v, found %q", Methods, name)
+	}
+	return nil
 }
 
 // Search runs schedules until one fails, the limit is reached, or ctx ends.
 func Search(ctx context.Context, o Options) (Result, error) {
-	m, err := newMethod(o.Method, rand.New(rand.NewPCG(o.Seed, 0)))
-	if err != nil {
+	if err := o.Validate(); err != nil {
 		return Result{}, err
 	}
+	m := newMethod(o.Method, rand.New(rand.NewPCG(o.Seed, 0)))
 	start, result := usage.CPU(), Result{}
 	for ctx.Err() == nil && result.Failure == nil {
 		result.CPU = usage.CPU() - start

@@ -1,7 +1,10 @@
 package zoo
 
 import (
+	"bytes"
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os/exec"
 	"path"
@@ -30,8 +33,12 @@ func (b Bug) compile(ctx context.Context, moduleRoot, to, pkg string, verb ...st
 func compile(ctx context.Context, moduleRoot, what, overlay, to, pkg string, verb ...string) error {
 	cmd := exec.CommandContext(ctx, "go", append(verb, "-ldflags=-s -w", "-overlay", overlay, "-o", to, pkg)...)
 	cmd.Dir = moduleRoot
-	if output, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("zoo: %s does not compile, so it proves nothing: %w\n%s", what, err, output)
+	output, err := cmd.CombinedOutput()
+	switch exit := new(exec.ExitError); {
+	case err == nil:
+		return nil
+	case errors.As(err, &exit) && ctx.Err() == nil:
+		return fmt.Errorf("zoo: %s does not compile, so it proves nothing: %w\n%s", what, err, bytes.TrimSpace(output))
 	}
-	return nil
+	return fmt.Errorf("zoo: to compile %s: %w", what, cmp.Or(ctx.Err(), err))
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -56,6 +55,11 @@ func (m comparison) print(ctx context.Context, bugs []zoo.Bug) error {
 	if m.runs < 1 || m.workers < 1 {
 		return fmt.Errorf("methods: want at least 1 run and 1 worker, found %d and %d", m.runs, m.workers)
 	}
+	for _, name := range m.methods {
+		if err := search.KnownMethod(name); err != nil {
+			return err
+		}
+	}
 	t := tableOf(m.document, "methods", fmt.Sprintf("| bug | %s |\n|---|%s\n", strings.Join(m.methods, " | "), strings.Repeat("---|", len(m.methods))))
 	fmt.Print(t.head)
 	return eachBug(bugs, func(bug zoo.Bug) error {
@@ -98,7 +102,12 @@ func (m comparison) search(ctx context.Context, program string) ([]searched, err
 		})
 	}
 	group.Wait()
-	return results, errors.Join(problems...)
+	for _, problem := range problems {
+		if problem != nil {
+			return nil, problem // the others say the same
+		}
+	}
+	return results, nil
 }
 
 func (m comparison) runSearch(ctx context.Context, program, method string, seed int) (searched, error) {

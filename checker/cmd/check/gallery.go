@@ -70,7 +70,10 @@ func filePlanted(ctx context.Context, bug zoo.Bug, limit time.Duration) error {
 	return withPlanted(ctx, bug, func(program string) error {
 		run := exec.CommandContext(ctx, program, "gallery", "--here", bug.ID, "--limit", limit.String())
 		run.Stdout, run.Stderr = os.Stdout, os.Stderr
-		return run.Run()
+		if err := run.Run(); ctx.Err() == nil {
+			return err
+		}
+		return errInterrupted
 	})
 }
 

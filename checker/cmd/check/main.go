@@ -17,6 +17,9 @@ import (
 // errViolated ends a command whose report has already told what is violated.
 var errViolated = errors.New("a property is violated")
 
+// errInterrupted ends a command that a signal stopped before it had a verdict.
+var errInterrupted = errors.New("interrupted")
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

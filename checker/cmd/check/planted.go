@@ -14,6 +14,9 @@ import (
 
 // withPlanted builds this program with the bug, and removes it when do returns.
 func withPlanted(ctx context.Context, bug zoo.Bug, do func(program string) error) (err error) {
+	if _, err := os.Stat("go.mod"); err != nil {
+		return fmt.Errorf("want to build in the project's folder, found no go.mod: %w", err)
+	}
 	dir, err := os.MkdirTemp("", "planted")
 	if err != nil {
 		return err
@@ -56,11 +59,14 @@ func runPlanted[T any](ctx context.Context, program string, args ...string) (lis
 	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Env = append(os.Environ(), "GOMAXPROCS=1") // else the collector of garbage idles on the other processor
 	output, err := cmd.Output()
+	if ctx.Err() != nil {
+		return nil, errInterrupted
+	}
 	if exit := new(exec.ExitError); err != nil && !(errors.As(err, &exit) && exit.ExitCode() == 1) {
 		if exit != nil {
 			output = exit.Stderr
 		}
-		return nil, fmt.Errorf("the planted program: %w: %s", err, output)
+		return nil, fmt.Errorf("the planted program: %w: %s", err, bytes.TrimSpace(output))
 	}
 	for decoder := json.NewDecoder(bytes.NewReader(output)); decoder.More(); {
 		var x T

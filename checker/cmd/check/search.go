@@ -45,6 +45,9 @@ func searchCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
+			if ctx.Err() != nil && result.Failure == nil {
+				return fmt.Errorf("search: interrupted after %d schedules, %.2f s of CPU", result.Runs, result.CPU.Seconds())
+			}
 			return printSearch(result, c.Bool("json"))
 		},
 	}

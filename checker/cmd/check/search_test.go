@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -23,6 +25,17 @@ func TestSearch(t *testing.T) {
 	code, _, stderr := check(t, "search", "--method", "luck")
 	assert.Equal(t, 2, code)
 	assert.Contains(t, stderr, `method: want one of [uniform pct pos guided], found "luck"`)
+	for flag, value := range map[string]string{"--limit": "-5s", "--runs": "-1"} {
+		code, _, stderr = check(t, "search", flag, value)
+		assert.Equal(t, 2, code)
+		assert.Contains(t, stderr, "limit and runs: want at least 0, found")
+	}
+	for _, command := range []string{"methods", "shortest"} {
+		code, stdout, stderr = check(t, command, "--method", "luck", "S1")
+		assert.Equal(t, 2, code)
+		assert.Empty(t, stdout)
+		assert.Equal(t, "check: method: want one of [uniform pct pos guided], found \"luck\"\n", stderr, command)
+	}
 	code, _, stderr = check(t, "methods", "--runs", "0", "S1")
 	assert.Equal(t, 2, code)
 	assert.Contains(t, stderr, "want at least 1 run")
@@ -40,6 +53,27 @@ func TestSchedule(t *testing.T) {
 	code, _, stderr := check(t, "schedule", path)
 	assert.Equal(t, 2, code)
 	assert.Contains(t, stderr, "want a whole last line")
+}
+
+// What was interrupted found nothing, and does not say so.
+func TestInterruptedSearch(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	stderr := capture(t, &os.Stderr, func() {
+		stdout := capture(t, &os.Stdout, func() { assert.Equal(t, 2, run(ctx, []string{"check", "search"})) })
+		assert.Empty(t, stdout)
+	})
+	assert.Contains(t, stderr, "search: interrupted after 0 schedules")
+}
+
+// Bugs are planted in the source, so the folder must be that of the project.
+func TestPlantedElsewhere(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, command := range []string{"gallery", "zoo --hunt search", "methods", "shortest"} {
+		code, _, stderr := check(t, append(strings.Fields(command), "S3")...)
+		assert.Equal(t, 2, code, command)
+		assert.Contains(t, stderr, "want to build in the project's folder, found no go.mod", command)
+	}
 }
 
 // A device has no end: the schedule is refused when it is longer than any can be.

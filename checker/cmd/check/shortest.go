@@ -46,6 +46,9 @@ func shortestCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
+			if err := search.KnownMethod(c.String("method")); err != nil {
+				return err
+			}
 			return shortestOf(ctx, c, bugs)
 		},
 	}
