@@ -3,6 +3,7 @@ package fuzz
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -46,7 +47,11 @@ func (f *File) Save(dir, name string) (path string, err error) {
 		return "", err
 	}
 	path = filepath.Join(dir, name+".txtar")
-	if err := os.WriteFile(path, []byte(f.String()), 0o644); err != nil {
+	err = linear.WriteWhole(path, func(w io.Writer) error {
+		_, err := io.WriteString(w, f.String())
+		return err
+	})
+	if err != nil {
 		return "", err
 	}
 	return path, f.draw(filepath.Join(dir, name+".html"))

@@ -117,6 +117,33 @@ func TestSavedRunsAreDeterministic(t *testing.T) {
 	assert.Equal(t, sum(), sum())
 }
 
+// A run takes the place of the one before when it is done, and not when it is refused; and shares its folder with no other.
+func TestSavedRunsAreWhole(t *testing.T) {
+	dir, s := t.TempDir(), Scenario{Machine: "kv", Nodes: 1, Clients: 1, Operations: 2}
+	_, files, err := RunAndSave(s, dir, nil)
+	require.NoError(t, err)
+	before, err := os.ReadFile(files.Trace)
+	require.NoError(t, err)
+
+	_, _, err = RunAndSave(Scenario{Machine: "kv"}, dir, nil)
+	require.EqualError(t, err, "nodes: want 1 to 63, found 0")
+	after, err := os.ReadFile(files.Trace)
+	require.NoError(t, err)
+	assert.Equal(t, string(before), string(after))
+
+	unlock, err := lock(dir)
+	require.NoError(t, err)
+	_, _, err = RunAndSave(s, dir, nil)
+	require.ErrorContains(t, err, dir+": want a directory that no other run writes to")
+	unlock()
+
+	left := files.Trace + ".1.partial"
+	require.NoError(t, os.WriteFile(left, nil, 0o644))
+	_, _, err = RunAndSave(s, dir, nil)
+	require.NoError(t, err)
+	assert.NoFileExists(t, left)
+}
+
 func TestBadScenariosAreRefused(t *testing.T) {
 	for want, s := range map[string]Scenario{
 		`machine: want one of [bank kv], found "stack"`:         {Machine: "stack", Nodes: 3, Clients: 1, Operations: 1},

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"multipaxos/checker/linear"
@@ -53,8 +54,16 @@ func save(dir string, run func(traceTo io.Writer) (*Outcome, error)) (*Outcome, 
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, f, err
 	}
+	unlock, err := lock(dir)
+	if err != nil {
+		return nil, f, err
+	}
+	defer unlock()
+	if err := sweep(f.Trace); err != nil {
+		return nil, f, err
+	}
 	var outcome *Outcome
-	err := create(f.Trace, func(w *bufio.Writer) (err error) {
+	err = create(f.Trace, func(w *bufio.Writer) (err error) {
 		outcome, err = run(w)
 		return err
 	})
@@ -105,14 +114,39 @@ func (o *Outcome) ladder(w *bufio.Writer, path string) error {
 	return trace.Ladder(w, reader, options)
 }
 
-// create writes a file and tells when the disk does not take it.
+// create writes a file, whole or not at all, and tells when the disk does not take it.
 func create(path string, write func(*bufio.Writer) error) error {
-	file, err := os.Create(path)
+	return linear.WriteWhole(path, func(file io.Writer) error {
+		w := bufio.NewWriterSize(file, 1<<20)
+		if err := write(w); err != nil {
+			return err
+		}
+		return w.Flush()
+	})
+}
+
+// lock keeps the files of dir for this process, until unlock or its end: two runs at once would mix theirs.
+func lock(dir string) (unlock func(), err error) {
+	d, err := os.Open(dir)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	w := bufio.NewWriterSize(file, 1<<20)
-	return errors.Join(write(w), w.Flush(), file.Close())
+	if err := syscall.Flock(int(d.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: want a directory that no other run writes to: %w", dir, err), d.Close())
+	}
+	return func() { _ = d.Close() }, nil
+}
+
+// sweep removes what a run that was killed left of its trace.
+func sweep(trace string) error {
+	dir, name := filepath.Dir(trace), filepath.Base(trace)
+	entries, err := os.ReadDir(dir)
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), name+".") && strings.HasSuffix(e.Name(), ".partial") {
+			err = errors.Join(err, os.Remove(filepath.Join(dir, e.Name())))
+		}
+	}
+	return err
 }
 
 // Verdict says what the judges found, a line each.

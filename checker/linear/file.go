@@ -91,22 +91,32 @@ func Write(w io.Writer, h *History) error {
 
 // WriteFile writes a history to a file, whole or not at all.
 func WriteFile(path string, h *History) error {
-	return writeFile(path, func(w io.Writer) error { return Write(w, h) })
+	return WriteWhole(path, func(w io.Writer) error { return Write(w, h) })
 }
 
-func writeFile(path string, write func(io.Writer) error) error {
-	partial := path + ".partial"
-	file, err := os.Create(partial)
-	if err != nil {
-		return err
+// WriteWhole writes a file, whole or not at all: into another beside it, whose name no other process uses and which ends in
+// .partial, and which then takes its place. What is no regular file, like a device, is not replaced but written to.
+func WriteWhole(path string, write func(io.Writer) error) error {
+	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
+		return writeTo(path, write)
 	}
-	if err = errors.Join(write(file), file.Close()); err == nil {
+	partial := fmt.Sprintf("%s.%d.partial", path, os.Getpid())
+	err := writeTo(partial, write)
+	if err == nil {
 		err = os.Rename(partial, path)
 	}
 	if err != nil {
-		os.Remove(partial)
+		_ = os.Remove(partial)
 	}
 	return err
+}
+
+func writeTo(path string, write func(io.Writer) error) error {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
+	if err != nil {
+		return err
+	}
+	return errors.Join(write(file), file.Close())
 }
 
 func writeLine(w *bufio.Writer, line []byte) error {

@@ -27,7 +27,7 @@ func Visualize(h *History, report *Report, path string) error {
 	first, last := w.bounds()
 	info.AddAnnotations(verdictRow(report, w, first, last))
 	info.AddAnnotations(h.annotations(first, last))
-	return writeFile(path, func(out io.Writer) error {
+	return WriteWhole(path, func(out io.Writer) error {
 		return porcupine.Visualize(model(w.initial), info, out)
 	})
 }

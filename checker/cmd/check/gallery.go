@@ -54,7 +54,7 @@ func writeReadme() error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(galleryDir, "README.md"), []byte(text), 0o644)
+	return writeText(filepath.Join(galleryDir, "README.md"), text)
 }
 
 // fileBugs has copies of this program, built with a bug each, file what they find.

@@ -151,7 +151,7 @@ func (k *zookeeper) write() error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", k.document, err)
 	}
-	return os.WriteFile(k.document, []byte(changed), 0o644)
+	return writeText(k.document, changed)
 }
 
 // measureAll measures several bugs at a time, and renews the document after each.
