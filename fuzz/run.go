@@ -96,6 +96,9 @@ func RunWith(s Scenario, chooser sim.Chooser, traceTo io.Writer, progress func(d
 	return s.run(w, sim.Options{Faults: s.Faults, Next: w.Next}, chooser, linear.Options{}, traceTo, progress)
 }
 
+// maxWindow is more slots than any run has, and few enough that the judges can add them to a slot.
+const maxWindow = 1 << 30
+
 // run runs the scenario's cluster with the given options.
 func (s Scenario) run(w workload.Workload, options sim.Options, chooser sim.Chooser, judges linear.Options, traceTo io.Writer, progress func(done float64)) (*Outcome, error) {
 	o := &observer{
@@ -104,8 +107,8 @@ func (s Scenario) run(w workload.Workload, options sim.Options, chooser sim.Choo
 	options.Nodes, options.Clients, options.Operations = s.Nodes, s.Clients, s.Operations
 	options.CheckpointEvery, options.Window = paxos.Slot(s.Checkpoint), paxos.Slot(s.Window)
 	options.NewMachine, options.Roles, options.Observer = w.NewMachine, s.Roles, o
-	if s.Checkpoint < 0 || s.Window < 0 {
-		return nil, fmt.Errorf("checkpoint and window: want at least 0, found %d and %d", s.Checkpoint, s.Window)
+	if min(s.Checkpoint, s.Window) < 0 || max(s.Checkpoint, s.Window) > maxWindow {
+		return nil, fmt.Errorf("checkpoint and window: want 0 to %d, found %d and %d", maxWindow, s.Checkpoint, s.Window)
 	}
 	if err := options.Validate(); err != nil {
 		return nil, err

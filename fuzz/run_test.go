@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"testing"
@@ -146,8 +147,11 @@ func TestSavedRunsAreWhole(t *testing.T) {
 
 func TestBadScenariosAreRefused(t *testing.T) {
 	for want, s := range map[string]Scenario{
-		`machine: want one of [bank kv], found "stack"`:         {Machine: "stack", Nodes: 3, Clients: 1, Operations: 1},
-		"nodes: want 1 to 63, found 0":                          {Machine: "kv", Clients: 1, Operations: 1},
+		`machine: want one of [bank kv], found "stack"`: {Machine: "stack", Nodes: 3, Clients: 1, Operations: 1},
+		"nodes: want 1 to 63, found 0":                  {Machine: "kv", Clients: 1, Operations: 1},
+		"clients: want 1 to 100000, found 100001":       {Machine: "kv", Nodes: 3, Clients: 100001, Operations: 1},
+		"checkpoint and window: want 0 to 1073741824, found 9223372036854775807 and 0": {
+			Machine: "kv", Nodes: 3, Clients: 1, Operations: 1, Checkpoint: math.MaxInt64},
 		"faults: loss: want a probability from 0 to 1, found 2": {Machine: "kv", Nodes: 3, Clients: 1, Operations: 1, Faults: sim.Faults{Loss: 2}},
 	} {
 		_, err := Run(s, nil, nil)

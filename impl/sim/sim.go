@@ -22,6 +22,9 @@ import (
 // HealBound is the virtual time within which a cluster must have recovered from its faults.
 const HealBound = 60 * time.Second
 
+// MaxClients bounds the memory that clients take before the first call: some 50 MB.
+const MaxClients = 100_000
+
 // Options says what to run.
 type Options struct {
 	Nodes      int
@@ -102,8 +105,8 @@ func (o *Options) Validate() error {
 	switch {
 	case o.Nodes < 1 || o.Nodes > int(paxos.MaxAddress):
 		return fmt.Errorf("nodes: want 1 to %d, found %d", paxos.MaxAddress, o.Nodes)
-	case o.Clients < 1:
-		return fmt.Errorf("clients: want at least 1, found %d", o.Clients)
+	case o.Clients < 1 || o.Clients > MaxClients:
+		return fmt.Errorf("clients: want 1 to %d, found %d", MaxClients, o.Clients)
 	case o.Operations < 1:
 		return fmt.Errorf("operations: want at least 1, found %d", o.Operations)
 	case o.NewMachine == nil || o.Next == nil:

@@ -156,7 +156,7 @@ func TestOptionsAreChecked(t *testing.T) {
 	for want, edit := range map[string]func(o *Options){
 		"nodes: want 1 to 63, found 0":                                    func(o *Options) { o.Nodes = 0 },
 		"nodes: want 1 to 63, found 64":                                   func(o *Options) { o.Nodes = 64 },
-		"clients: want at least 1, found 0":                               func(o *Options) { o.Clients = 0 },
+		"clients: want 1 to 100000, found 0":                              func(o *Options) { o.Clients = 0 },
 		"operations: want at least 1, found -1":                           func(o *Options) { o.Operations = -1 },
 		"faults: loss: want a probability from 0 to 1, found 2":           func(o *Options) { o.Faults.Loss = 2 },
 		"machine: want a state machine and its operations, found none":    func(o *Options) { o.NewMachine = nil },

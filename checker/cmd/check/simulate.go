@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -48,7 +49,7 @@ func runCommand() *cli.Command {
 			&cli.StringFlag{Name: "machine", Value: "bank", Usage: "bank or kv"},
 			&cli.IntFlag{Name: "nodes", Value: 5},
 			&cli.IntFlag{Name: "clients", Value: 10},
-			&cli.IntFlag{Name: "ops", Value: 2000, Usage: "operations in all"},
+			&cli.IntFlag{Name: "ops", Value: 2000, Usage: "operations in all; after 30 minutes of virtual time no more are called"},
 			&cli.StringFlag{Name: "faults", Value: "all"},
 			&cli.IntFlag{Name: "checkpoint", Usage: "slots between checkpoints; 0: 64"},
 			&cli.IntFlag{Name: "window", Usage: "slots that a checkpoint leaves; 0: 64"},
@@ -112,13 +113,24 @@ func soakCommand() *cli.Command {
 	}
 }
 
+// soakFlags says what is wrong with the flags.
+func soakFlags(c *cli.Command) error {
+	seeds, first, workers, judged := c.Int("seeds"), c.Uint64("first"), c.Int("workers"), c.Int("tlc")
+	switch {
+	case seeds < 1 || workers < 1:
+		return fmt.Errorf("soak: want at least one seed and one worker, found %d and %d", seeds, workers)
+	case first > math.MaxUint64-uint64(seeds):
+		return fmt.Errorf("soak: want a first seed of at most %d, found %d", math.MaxUint64-uint64(seeds), first)
+	case judged < 0:
+		return fmt.Errorf("soak: want at least 0 runs for TLC, found %d", judged)
+	}
+	return noArguments(c)
+}
+
 func soak(ctx context.Context, c *cli.Command) error {
 	seeds, first, workers := c.Int("seeds"), c.Uint64("first"), c.Int("workers")
-	if err := noArguments(c); err != nil {
+	if err := soakFlags(c); err != nil {
 		return err
-	}
-	if seeds < 1 || workers < 1 {
-		return fmt.Errorf("soak: want at least one seed and one worker, found %d and %d", seeds, workers)
 	}
 	bar := newBar("seeds", seeds)
 	start := time.Now()
