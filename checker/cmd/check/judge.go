@@ -22,7 +22,7 @@ func historyCommand() *cli.Command {
 			&cli.StringFlag{Name: "html", Usage: "draw it into this file"},
 			&cli.DurationFlag{Name: "timeout", Value: 5 * time.Second, Usage: "of each search; a search that ends so is no pass"},
 		},
-		Action: func(_ context.Context, c *cli.Command) error {
+		Action: stoppable(func(_ context.Context, c *cli.Command) error {
 			path, err := oneFile(c)
 			if err != nil {
 				return err
@@ -46,7 +46,7 @@ func historyCommand() *cli.Command {
 				return errViolated
 			}
 			return nil
-		},
+		}),
 	}
 }
 
@@ -59,7 +59,7 @@ func ladderCommand() *cli.Command {
 			&cli.DurationFlag{Name: "from", Usage: "virtual time, like 1.5s"},
 			&cli.DurationFlag{Name: "to", Value: 2 * time.Second, Usage: "virtual time"},
 		},
-		Action: func(_ context.Context, c *cli.Command) error {
+		Action: stoppable(func(_ context.Context, c *cli.Command) error {
 			path, err := oneFile(c)
 			if err != nil {
 				return err
@@ -67,7 +67,7 @@ func ladderCommand() *cli.Command {
 			return withTrace(path, func(r *trace.Reader) error {
 				return trace.Ladder(os.Stdout, r, trace.Options{From: c.Duration("from"), To: c.Duration("to")})
 			})
-		},
+		}),
 	}
 }
 

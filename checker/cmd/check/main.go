@@ -23,6 +23,7 @@ var errInterrupted = errors.New("interrupted")
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the program, whatever it does
 	os.Exit(run(ctx, os.Args))
 }
 
@@ -71,6 +72,20 @@ func needsCommand(_ context.Context, c *cli.Command) error {
 		return fmt.Errorf("want a command, found %q; see 'check --help'", c.Args().First())
 	}
 	return cli.ShowAppHelp(c)
+}
+
+// stoppable returns an action that a signal ends although it does not look at its context: nothing waits for it then.
+func stoppable(action cli.ActionFunc) cli.ActionFunc {
+	return func(ctx context.Context, c *cli.Command) error {
+		done := make(chan error, 1)
+		go func() { done <- action(ctx, c) }()
+		select {
+		case err := <-done:
+			return err
+		case <-ctx.Done():
+			return fmt.Errorf("%s: %w", c.Name, errInterrupted)
+		}
+	}
 }
 
 // oneFile returns the command's only argument.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"github.com/urfave/cli/v3"
 )
 
 // check runs the program and returns its exit code and what it printed.
@@ -146,6 +147,16 @@ func TestBadFlagsAreOneLine(t *testing.T) {
 		assert.Contains(t, stderr, want, line)
 		assert.Equal(t, 1, strings.Count(stderr, "\n"), "%s: want one line, found %q", line, stderr)
 	}
+}
+
+// A signal ends also what does not look at its context, like a run of an hour.
+func TestStoppable(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	hour := stoppable(func(context.Context, *cli.Command) error { <-t.Context().Done(); return nil })
+	require.EqualError(t, hour(ctx, &cli.Command{Name: "run"}), "run: interrupted")
+	second := stoppable(func(context.Context, *cli.Command) error { return errViolated })
+	require.Equal(t, errViolated, second(t.Context(), &cli.Command{}))
 }
 
 func TestHelpTeaches(t *testing.T) {

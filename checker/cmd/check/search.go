@@ -103,7 +103,7 @@ func scheduleCommand() *cli.Command {
 		Usage:     "run a schedule that 'search' printed, and judge it",
 		ArgsUsage: "FILE",
 		Flags:     []cli.Flag{&cli.BoolFlag{Name: "explain", Usage: "print the schedule with what each act is about"}},
-		Action: func(_ context.Context, c *cli.Command) error {
+		Action: stoppable(func(_ context.Context, c *cli.Command) error {
 			name, err := oneFile(c)
 			if err != nil {
 				return err
@@ -113,7 +113,7 @@ func scheduleCommand() *cli.Command {
 				return err
 			}
 			return runSchedule(s, c.Bool("explain"))
-		},
+		}),
 	}
 }
 

@@ -26,14 +26,14 @@ func demoCommand() *cli.Command {
 			&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "another seed is another run"},
 			&cli.StringFlag{Name: "out", Value: filepath.Join(outDir, "demo"), Usage: "directory for the files"},
 		},
-		Action: func(_ context.Context, c *cli.Command) error {
+		Action: stoppable(func(_ context.Context, c *cli.Command) error {
 			if err := noArguments(c); err != nil {
 				return err
 			}
 			return runAndSave(fuzz.Scenario{
 				Machine: "bank", Nodes: 5, Clients: 10, Operations: 2000, Faults: sim.AllFaults(), Seed: c.Uint64("seed"),
 			}, c.String("out"))
-		},
+		}),
 	}
 }
 
@@ -56,7 +56,7 @@ func runCommand() *cli.Command {
 			&cli.Uint64Flag{Name: "seed", Value: 1},
 			&cli.StringFlag{Name: "out", Value: filepath.Join(outDir, "run"), Usage: "directory for the files"},
 		},
-		Action: func(_ context.Context, c *cli.Command) error {
+		Action: stoppable(func(_ context.Context, c *cli.Command) error {
 			if err := noArguments(c); err != nil {
 				return err
 			}
@@ -72,7 +72,7 @@ func runCommand() *cli.Command {
 				}
 			}
 			return runAndSave(s, c.String("out"))
-		},
+		}),
 	}
 }
 
