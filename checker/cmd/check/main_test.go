@@ -132,6 +132,8 @@ func TestBadFlagsAreOneLine(t *testing.T) {
 		"run --clients 100000000":                     "clients: want 1 to 100000, found 100000000",
 		"trace":                                       "want one file, found 0 arguments",
 		"trace no-such-file":                          "no-such-file: no such file or directory",
+		"replay no-such-file":                         "no-such-file: no such file or directory",
+		"replay main_test.go":                         "main_test.go:1: invalid character",
 		"history no-such-file":                        "no-such-file: no such file or directory",
 		"history one two":                             "want one file, found 2 arguments",
 		"zoo bogus":                                   `found "bogus"`,

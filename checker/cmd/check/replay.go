@@ -48,7 +48,7 @@ func replayCommand() *cli.Command {
 
 func replayFile(ctx context.Context, c *cli.Command, path string) error {
 	if filepath.Ext(path) != ".txtar" {
-		return ended("replay", int(replay.File(ctx, os.Stdout, path)))
+		return replayBehaviour(ctx, path)
 	}
 	f, err := fuzz.ReadFile(path)
 	if err != nil {
@@ -61,6 +61,17 @@ func replayFile(ctx context.Context, c *cli.Command, path string) error {
 		return err
 	}
 	return replayPlanted(ctx, f.Bug, c, path)
+}
+
+// replayBehaviour plays a behaviour of the specification against the role code.
+func replayBehaviour(ctx context.Context, path string) error {
+	var report strings.Builder
+	outcome := replay.File(ctx, &report, path)
+	if outcome == replay.BadInput {
+		return errors.New(strings.TrimSpace(report.String()))
+	}
+	fmt.Print(report.String())
+	return ended("replay", int(outcome))
 }
 
 // replayHere does a run again on the protocol of this program.
