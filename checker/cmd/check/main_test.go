@@ -140,6 +140,7 @@ func TestBadFlagsAreOneLine(t *testing.T) {
 		"zoo --workers 0":                             "want at least one worker, found 0",
 		"zoo --hunt bogus":                            `hunt: want one of [soak`,
 		"zoo --write main_test.go":                    "main_test.go: want a part between",
+		"shortest --runs -1":                          "want at least 0 runs and 1 state, found -1 and 100000",
 		"hunt":                                        "want one hunt, found 0 arguments",
 		"hunt replay --walks no-such-dir":             "found none",
 		"run --out main_test.go/run --ops 10":         "main_test.go",

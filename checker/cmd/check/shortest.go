@@ -46,6 +46,9 @@ func shortestCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
+			if c.Int("runs") < 0 || c.Int("states") < 1 {
+				return fmt.Errorf("shortest: want at least 0 runs and 1 state, found %d and %d", c.Int("runs"), c.Int("states"))
+			}
 			if err := search.KnownMethod(c.String("method")); err != nil {
 				return err
 			}

@@ -162,9 +162,16 @@ func soak(ctx context.Context, c *cli.Command) error {
 }
 
 // fileFailure makes a failure small and files it, and tells how to reproduce it. The bug, if any, is the one that this
-// program was built with.
+// program was built with. It is errViolated also when the disk takes no file.
 func fileFailure(o *fuzz.Outcome, bug string) error {
 	fmt.Fprintf(os.Stderr, "seed %d FAILED: %s\n%s\n", o.Seed, o.Failure(), o.Command())
+	if err := shrinkAndFile(o, bug); err != nil {
+		fmt.Fprintf(os.Stderr, "not filed: %v\n", err)
+	}
+	return errViolated
+}
+
+func shrinkAndFile(o *fuzz.Outcome, bug string) error {
 	bar := newBar("shrinking", fuzz.ShrinkBudget)
 	small, err := fuzz.Shrink(o.Scenario, fuzz.ShrinkOptions{Progress: func(s fuzz.Shrunk) { bar.set(s.Spent) }})
 	bar.end()
@@ -180,5 +187,5 @@ func fileFailure(o *fuzz.Outcome, bug string) error {
 		return err
 	}
 	fmt.Fprintf(os.Stderr, "%v\nfiled: %s\nreproduce it with\n  go run ./checker/cmd/check replay %s\n", small, file.Failure, path)
-	return errViolated
+	return nil
 }
