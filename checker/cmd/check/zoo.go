@@ -55,7 +55,7 @@ func zooCommand() *cli.Command {
 
 func selectBugs(ids []string) (bugs []zoo.Bug, err error) {
 	if len(ids) == 0 {
-		return zoo.Bugs(), nil
+		return zoo.Load()
 	}
 	for _, id := range ids {
 		bug, err := zoo.Find(id)
