@@ -30,27 +30,39 @@ func searchCommand() *cli.Command {
 			&cli.IntFlag{Name: "ops", Usage: "operations, at most; 0: 200"},
 			&cli.BoolFlag{Name: "json", Usage: "print what it took, as JSON, and not the schedule"},
 		},
-		Action: func(ctx context.Context, c *cli.Command) error {
-			if err := noArguments(c); err != nil {
-				return err
-			}
-			limit := c.Duration("limit")
-			bar := newBar("searching, CPU ms", int(limit.Milliseconds()))
-			result, err := search.Search(ctx, search.Options{
-				Method: c.String("method"), Seed: c.Uint64("seed"), Limit: limit, Runs: c.Int("runs"), Refined: c.Bool("refine"),
-				Small:    fuzz.Schedule{Nodes: c.Int("nodes"), Clients: c.Int("clients"), Operations: c.Int("ops")},
-				Progress: func(r search.Result) { bar.set(int(r.CPU.Milliseconds())) },
-			})
-			bar.end()
-			if err != nil {
-				return err
-			}
-			if ctx.Err() != nil && result.Failure == nil {
-				return fmt.Errorf("search: interrupted after %d schedules, %.2f s of CPU", result.Runs, result.CPU.Seconds())
-			}
-			return printSearch(result, c.Bool("json"))
-		},
+		Action: searching,
 	}
+}
+
+func searching(ctx context.Context, c *cli.Command) error {
+	if err := noArguments(c); err != nil {
+		return err
+	}
+	limit, runs := c.Duration("limit"), c.Int("runs")
+	bar, progress := searchBar(limit, runs)
+	result, err := search.Search(ctx, search.Options{
+		Method: c.String("method"), Seed: c.Uint64("seed"), Limit: limit, Runs: runs, Refined: c.Bool("refine"),
+		Small:    fuzz.Schedule{Nodes: c.Int("nodes"), Clients: c.Int("clients"), Operations: c.Int("ops")},
+		Progress: progress,
+	})
+	bar.end()
+	if err != nil {
+		return err
+	}
+	if ctx.Err() != nil && result.Failure == nil {
+		return fmt.Errorf("search: interrupted after %d schedules, %.2f s of CPU", result.Runs, result.CPU.Seconds())
+	}
+	return printSearch(result, c.Bool("json"))
+}
+
+// searchBar shows how far a search is: in CPU time, or in schedules where time has no limit.
+func searchBar(limit time.Duration, runs int) (*bar, func(search.Result)) {
+	if limit == 0 && runs > 0 {
+		b := newBar("schedules", runs)
+		return b, func(r search.Result) { b.set(r.Runs) }
+	}
+	b := newBar("searching, CPU ms", int(limit.Milliseconds()))
+	return b, func(r search.Result) { b.set(int(r.CPU.Milliseconds())) }
 }
 
 // searched is what 'search --json' prints.
