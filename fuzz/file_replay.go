@@ -3,6 +3,7 @@ package fuzz
 import (
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"io"
 	"os"
 	"path/filepath"
@@ -55,6 +56,14 @@ func (f *File) Save(dir, name string) (path string, err error) {
 		return "", err
 	}
 	return path, f.draw(filepath.Join(dir, name+".html"))
+}
+
+// SaveFound is Save under a name made of the property, the schedule and the bug: what was found twice has one name, and
+// nothing else that was found is lost to it.
+func (f *File) SaveFound(dir string) (path string, err error) {
+	sum := fnv.New32a()
+	_, _ = io.WriteString(sum, f.Schedule+f.Bug)
+	return f.Save(dir, fmt.Sprintf("%s-%08x", strings.ToLower(f.property()), sum.Sum32()))
 }
 
 // draw has Porcupine draw the history.

@@ -2,11 +2,8 @@ package fuzz
 
 import (
 	"errors"
-	"fmt"
-	"hash/fnv"
 	"os"
 	"path/filepath"
-	"strings"
 )
 
 // reportBudget is what Report spends on shrinking: about a second. A fuzzer reports each input that it makes smaller.
@@ -32,7 +29,7 @@ func Report(t interface {
 	t.Fatalf("%s\nreproduce it with\n  go run ./checker/cmd/check replay %s", o.Failure(), filepath.ToSlash(filepath.Join("histories", "out", filepath.Base(path))))
 }
 
-// fileSchedule makes a schedule that breaks the property small and files it below dir. The same result has the same name.
+// fileSchedule makes a schedule that breaks the property small and files it below dir.
 func fileSchedule(s Schedule, property, dir string) (path string, err error) {
 	small, err := ShrinkSchedule(s, ShrinkOptions{Budget: reportBudget, Property: property})
 	if err != nil {
@@ -42,9 +39,7 @@ func fileSchedule(s Schedule, property, dir string) (path string, err error) {
 	if err != nil {
 		return "", err
 	}
-	sum := fnv.New32a()
-	_, _ = sum.Write([]byte(f.Schedule))
-	return f.Save(dir, fmt.Sprintf("%s-%08x", strings.ToLower(f.property()), sum.Sum32()))
+	return f.SaveFound(dir)
 }
 
 // moduleRoot is the directory of go.mod, from here upwards.

@@ -67,3 +67,17 @@ func TestReportFilesBelowHistoriesOut(t *testing.T) {
 	Report(&first, o, s)
 	assert.Contains(t, first.text, "not filed: shrink: want a run that fails")
 }
+
+// Two failures of one seed, on a bank and on a store, have two files; the same one found again has one.
+func TestWhatIsFoundHasItsOwnName(t *testing.T) {
+	dir := t.TempDir()
+	names := map[string]bool{}
+	for _, machine := range []string{"bank", "kv", "kv"} {
+		f, err := NewFile("found", "", "", Repro{Schedule: &Schedule{Machine: machine, Nodes: 1, Clients: 1, Operations: 1}})
+		require.NoError(t, err)
+		path, err := f.SaveFound(dir)
+		require.NoError(t, err)
+		names[path] = true
+	}
+	require.Len(t, names, 2)
+}

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -182,7 +181,7 @@ func shrinkAndFile(o *fuzz.Outcome, bug string) error {
 	if err != nil {
 		return err
 	}
-	path, err := file.Save(outDir, fmt.Sprintf("%s-%d", strings.ToLower(small.Outcome.Property()), o.Seed))
+	path, err := file.SaveFound(outDir)
 	if err != nil {
 		return err
 	}
