@@ -50,8 +50,8 @@ the schedule that are not "the earliest thing happens".
 
 ## What commands write here
 
-` + "`make demo`, `check run` and `check soak` write below `histories/out/`, which git ignores. A failure of theirs is made small, filed\n" +
-	"there as one of the files above, and named by the command that does it again.\n" + `
+` + "`make demo`, `check run`, `check soak`, `check schedule --shrink` and the fuzz targets write below `histories/out/`, which git ignores. A\n" +
+	"failure of theirs is made small, filed there as one of the files above, and named by the command that does it again.\n" + `
 | file | what it is | opened by |
 |---|---|---|
 | ` + "`trace.ndjson` | every step, message and write (`docs/trace-format.md`) | `check trace`, `check ladder` |\n" +

@@ -114,8 +114,11 @@ func scheduleCommand() *cli.Command {
 		Name:      "schedule",
 		Usage:     "run a schedule that 'search' printed, and judge it",
 		ArgsUsage: "FILE",
-		Flags:     []cli.Flag{&cli.BoolFlag{Name: "explain", Usage: "print the schedule with what each act is about"}},
-		Action: stoppable(func(_ context.Context, c *cli.Command) error {
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "explain", Usage: "print the schedule with what each act is about"},
+			&cli.BoolFlag{Name: "shrink", Usage: "if it fails, make it small, and file that in histories/out"},
+		},
+		Action: stoppable(func(ctx context.Context, c *cli.Command) error {
 			name, err := oneFile(c)
 			if err != nil {
 				return err
@@ -124,12 +127,12 @@ func scheduleCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			return runSchedule(s, c.Bool("explain"))
+			return runSchedule(ctx, s, c.Bool("explain"), c.Bool("shrink"))
 		}),
 	}
 }
 
-func runSchedule(s fuzz.Schedule, explain bool) error {
+func runSchedule(ctx context.Context, s fuzz.Schedule, explain, shrink bool) error {
 	outcome, err := fuzz.RunSchedule(s, nil)
 	if err != nil {
 		return err
@@ -142,8 +145,13 @@ func runSchedule(s fuzz.Schedule, explain bool) error {
 		fmt.Print(text)
 	}
 	fmt.Printf("%s\n%s\n", outcome.Summary(), outcome.Verdict())
-	if outcome.Failure() != "" {
+	switch {
+	case outcome.Failure() == "":
+		return nil
+	case !shrink:
 		return errViolated
 	}
-	return nil
+	return shrinkAndFile("", "found by a search", func(o fuzz.ShrinkOptions) (fuzz.Shrunk, error) {
+		return search.Shrink(ctx, s, outcome, o)
+	})
 }

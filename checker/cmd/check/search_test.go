@@ -49,8 +49,12 @@ func TestSchedule(t *testing.T) {
 	assert.Equal(t, 0, code)
 	assert.Contains(t, stdout, "2 drop 0 ")
 	assert.Contains(t, stdout, "ok      linearizable")
+	t.Chdir(filepath.Dir(path))
+	code, _, stderr := check(t, "schedule", "--shrink", path)
+	assert.Equal(t, 0, code, stderr)
+	assert.NoDirExists(t, outDir, "what passes is not filed")
 	require.NoError(t, os.WriteFile(path, []byte(s.String()+"x"), 0o644))
-	code, _, stderr := check(t, "schedule", path)
+	code, _, stderr = check(t, "schedule", path)
 	assert.Equal(t, 2, code)
 	assert.Contains(t, stderr, "want a whole last line")
 }

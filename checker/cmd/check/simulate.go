@@ -161,30 +161,31 @@ func soak(ctx context.Context, c *cli.Command) error {
 }
 
 // fileFailure makes a failure small and files it, and tells how to reproduce it. The bug, if any, is the one that this
-// program was built with. It is errViolated also when the disk takes no file.
+// program was built with.
 func fileFailure(o *fuzz.Outcome, bug string) error {
 	fmt.Fprintf(os.Stderr, "seed %d FAILED: %s\n%s\n", o.Seed, o.Failure(), o.Command())
-	if err := shrinkAndFile(o, bug); err != nil {
-		fmt.Fprintf(os.Stderr, "not filed: %v\n", err)
-	}
-	return errViolated
+	return shrinkAndFile(bug, fmt.Sprintf("found by seed %d", o.Seed), func(options fuzz.ShrinkOptions) (fuzz.Shrunk, error) {
+		return fuzz.Shrink(o.Scenario, options)
+	})
 }
 
-func shrinkAndFile(o *fuzz.Outcome, bug string) error {
+// shrinkAndFile is errViolated, whether the failure could be made small and filed or not.
+func shrinkAndFile(bug, found string, shrink func(fuzz.ShrinkOptions) (fuzz.Shrunk, error)) error {
 	bar := newBar("shrinking", fuzz.ShrinkBudget)
-	small, err := fuzz.Shrink(o.Scenario, fuzz.ShrinkOptions{Progress: func(s fuzz.Shrunk) { bar.set(s.Spent) }})
+	small, err := shrink(fuzz.ShrinkOptions{Progress: func(s fuzz.Shrunk) { bar.set(s.Spent) }})
 	bar.end()
-	if err != nil {
-		return err
+	var file *fuzz.File
+	if err == nil {
+		file, err = small.File(bug, small.Outcome.Property()+" broken, "+found)
 	}
-	file, err := small.File(bug, fmt.Sprintf("%s broken, found by seed %d", small.Outcome.Property(), o.Seed))
-	if err != nil {
-		return err
+	path := ""
+	if err == nil {
+		path, err = file.SaveFound(outDir)
 	}
-	path, err := file.SaveFound(outDir)
 	if err != nil {
-		return err
+		fmt.Fprintf(os.Stderr, "not filed: %v\n", err)
+		return errViolated
 	}
 	fmt.Fprintf(os.Stderr, "%v\nfiled: %s\nreproduce it with\n  go run ./checker/cmd/check replay %s\n", small, file.Failure, path)
-	return nil
+	return errViolated
 }
