@@ -131,8 +131,10 @@ func lock(dir string) (unlock func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := syscall.Flock(int(d.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		return nil, errors.Join(fmt.Errorf("%s: want a directory that no other run writes to: %w", dir, err), d.Close())
+	// A file system without locks refuses in another way: there nothing keeps others out.
+	if err := syscall.Flock(int(d.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); errors.Is(err, syscall.EWOULDBLOCK) {
+		_ = d.Close()
+		return nil, fmt.Errorf("%s: want a directory that no other run writes to, found one at it", dir)
 	}
 	return func() { _ = d.Close() }, nil
 }
