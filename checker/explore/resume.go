@@ -6,7 +6,6 @@ import (
 	"encoding/gob"
 	"errors"
 	"fmt"
-	"hash"
 	"hash/fnv"
 	"io"
 	"maps"
@@ -114,20 +113,40 @@ type progressed struct {
 
 const checkpointVersion = 1
 
+// savable says whether a checkpoint can be written, if one is asked for: better at once than after an hour.
+func (s *search) savable() error {
+	if s.checkpoint == "" {
+		return nil
+	}
+	if m, ok := s.system.(*monotone); !ok || m.past != nil {
+		return errors.New("explore: a checkpoint: want messages that may be delivered any number of times, and no history")
+	}
+	if info, err := os.Stat(s.checkpoint); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("explore: a checkpoint: %s: want a file, found %v", s.checkpoint, info.Mode())
+	}
+	file, err := os.CreateTemp(filepath.Dir(s.checkpoint), ".explore-*")
+	if err == nil {
+		err = errors.Join(file.Close(), os.Remove(file.Name()))
+	}
+	if err != nil {
+		return fmt.Errorf("explore: a checkpoint: %w", err)
+	}
+	return nil
+}
+
 // save writes a checkpoint, if one is asked for. The one before it stays until it is complete.
 func (s *search) save() error {
 	if s.checkpoint == "" {
 		return nil
 	}
-	m, ok := s.system.(*monotone)
-	if !ok || m.past != nil {
-		return errors.New("explore: a checkpoint: want messages that may be delivered any number of times, and no history")
-	}
+	m := s.system.(*monotone) // savable says so
 	file, err := os.CreateTemp(filepath.Dir(s.checkpoint), ".explore-*")
 	if err != nil {
 		return fmt.Errorf("explore: a checkpoint: %w", err)
 	}
-	err = s.write(file, m)
+	if err = s.write(file, m); err == nil {
+		err = file.Sync() // before it takes the place of the one before
+	}
 	if closing := file.Close(); err == nil {
 		err = closing
 	}
@@ -194,26 +213,6 @@ func (s *shard) words() []uint64 {
 	return list
 }
 
-// summed reads, and sums up what was read.
-type summed struct {
-	*bufio.Reader
-	sum hash.Hash64
-}
-
-func (r summed) Read(b []byte) (int, error) {
-	n, err := r.Reader.Read(b)
-	r.sum.Write(b[:n])
-	return n, err
-}
-
-func (r summed) ReadByte() (byte, error) {
-	b, err := r.Reader.ReadByte()
-	if err == nil {
-		r.sum.Write([]byte{b})
-	}
-	return b, err
-}
-
 // resume continues the search of a checkpoint, whose initial state is known.
 func (s *search) resume() error {
 	file, err := os.Open(s.checkpoint)
@@ -221,8 +220,7 @@ func (s *search) resume() error {
 		return fmt.Errorf("explore: a checkpoint: %w", err)
 	}
 	defer func() { _ = file.Close() }()
-	r := summed{bufio.NewReaderSize(file, 1<<20), fnv.New64a()}
-	if err := s.read(r); err != nil {
+	if err := s.read(file); err != nil {
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 			err = errors.New("want a whole checkpoint, found an end")
 		}
@@ -231,8 +229,9 @@ func (s *search) resume() error {
 	return nil
 }
 
-func (s *search) read(r summed) error {
+func (s *search) read(file *os.File) error {
 	var p progressed
+	r := bufio.NewReaderSize(file, 1<<20)
 	if err := gob.NewDecoder(r).Decode(&p); err != nil {
 		return fmt.Errorf("want a checkpoint of an exploration: %w", err)
 	}
@@ -245,6 +244,9 @@ func (s *search) read(r summed) error {
 	}
 	if p.Width > s.width {
 		return tooMany{}
+	}
+	if err := p.intact(file, r); err != nil {
+		return err
 	}
 	if err := m.repeat(p.Journal); err != nil {
 		return err
@@ -261,7 +263,39 @@ func (s *search) read(r summed) error {
 	return s.readStates(r, &p)
 }
 
-func (s *search) readStates(r summed, p *progressed) error {
+// intact says whether the file is as it was written: look-ups of other numbers would lead anywhere. r, which has read the
+// head, stays where it is.
+func (p *progressed) intact(file *os.File, r *bufio.Reader) error {
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	at, err := file.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return err
+	}
+	end := at - int64(r.Buffered()) + 8*int64(2*p.States+p.Now+p.Next)
+	switch found := info.Size() - 8; {
+	case found < end:
+		return io.ErrUnexpectedEOF
+	case found > end:
+		return fmt.Errorf("want an end after %d bytes, found more: %d", end+8, found+8)
+	}
+	sum := fnv.New64a()
+	if _, err := io.Copy(sum, io.NewSectionReader(file, 0, end)); err != nil {
+		return err
+	}
+	var written [8]byte
+	if _, err := file.ReadAt(written[:], end); err != nil {
+		return err
+	}
+	if want, found := binary.LittleEndian.Uint64(written[:]), sum.Sum64(); want != found {
+		return fmt.Errorf("want the sum %x, which is written at the end, found %x", want, found)
+	}
+	return nil
+}
+
+func (s *search) readStates(r io.Reader, p *progressed) error {
 	if len(p.Room) != shards {
 		return fmt.Errorf("want %d parts of the table, found %d", shards, len(p.Room))
 	}
@@ -286,21 +320,7 @@ func (s *search) readStates(r summed, p *progressed) error {
 		err = readWords(r, s.width, p.Next, s.next.add)
 	}
 	s.now.states = p.NowStates
-	if err != nil {
-		return err
-	}
-	want := r.sum.Sum64()
-	var sum [8]byte
-	if _, err := io.ReadFull(r.Reader, sum[:]); err != nil {
-		return err
-	}
-	if found := binary.LittleEndian.Uint64(sum[:]); found != want {
-		return fmt.Errorf("want the sum %x at the end, found %x", want, found)
-	}
-	if _, err := r.Reader.ReadByte(); err != io.EOF {
-		return errors.New("want an end after the sum, found more")
-	}
-	return nil
+	return err
 }
 
 // readWords reads so many words, in chunks of whole units.

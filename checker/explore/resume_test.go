@@ -86,10 +86,29 @@ func TestBadCheckpoints(t *testing.T) {
 	edited := bytes.Clone(good)
 	edited[len(edited)-100] ^= 1
 	fails("want the sum", edited, o)
+	for at := 0; at < len(good); at += len(good) / 300 { // also in the head, in whose numbers the code trusts
+		edited := bytes.Clone(good)
+		edited[at] ^= 64
+		fails("", edited, o)
+	}
 	other := o
 	other.Seed = 3
 	fails("found that of", good, other)
 	history := Options{Model: named(t, "history"), Checkpoint: path, MaxStates: 10}
 	_, err = Run(context.Background(), io.Discard, history)
 	require.ErrorContains(t, err, "no history")
+}
+
+// TestNowhereToSave is an error at once, not when the first checkpoint is due.
+func TestNowhereToSave(t *testing.T) {
+	dir := t.TempDir()
+	for path, want := range map[string]string{dir: "want a file", filepath.Join(dir, "none", "checkpoint"): "no such file"} {
+		out, err := Run(context.Background(), io.Discard, Options{Model: named(t, "clients"), Checkpoint: path})
+		require.ErrorContains(t, err, want)
+		require.ErrorContains(t, err, path[:len(dir)])
+		require.Zero(t, out.States)
+	}
+	left, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Empty(t, left)
 }
