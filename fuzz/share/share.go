@@ -50,17 +50,19 @@ func Measure(ctx context.Context, w io.Writer, o Options) (all []Share, err erro
 	if err != nil {
 		return nil, err
 	}
+	configs := make([]*model.Config, len(o.Names))
+	for i, name := range o.Names {
+		if configs[i], err = readModel(o, name); err != nil {
+			return nil, err
+		}
+	}
 	columns, rule := "", "|---|---:|---|---:|---:|"
 	for n := 10; n < 10*o.Runs; n *= 10 {
 		columns, rule = columns+fmt.Sprintf(" %d |", min(n, o.Runs)), rule+"---:|"
 	}
 	fmt.Fprintf(w, "| model | can be reached | runs | number | steps |%s\n%s\n", columns, rule)
-	for _, name := range o.Names {
-		config, err := model.ReadConfig(filepath.Join(o.Spec, "MC.tla"), filepath.Join(o.Models, name+".cfg"))
-		if err != nil {
-			return all, err
-		}
-		r, err := explore.Reach(ctx, name, config, o.Workers)
+	for i, name := range o.Names {
+		r, err := explore.Reach(ctx, name, configs[i], o.Workers)
 		if err != nil {
 			return all, err
 		}
@@ -74,6 +76,18 @@ func Measure(ctx context.Context, w io.Writer, o Options) (all []Share, err erro
 		}
 	}
 	return all, nil
+}
+
+// readModel reads one of the models, or says which there are.
+func readModel(o Options, name string) (*model.Config, error) {
+	names, err := Names(o.Models)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.Contains(names, name) {
+		return nil, fmt.Errorf("share: want one of %v, found %q", names, name)
+	}
+	return model.ReadConfig(filepath.Join(o.Spec, "MC.tla"), filepath.Join(o.Models, name+".cfg"))
 }
 
 // measure runs all runs of a kind.
