@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"math"
 	"os"
 
 	"github.com/urfave/cli/v3"
@@ -20,7 +21,7 @@ func coverageCommand() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "short", Usage: "less than a minute of CPU"},
 			&cli.StringFlag{Name: "out", Usage: "write the table to this file, as docs/coverage.md, and print the verdict only"},
-			&cli.IntFlag{Name: "walks", Usage: "only replay so many of TLC's random walks: what the command runs with counters"},
+			&cli.IntFlag{Name: "walks", Usage: "only replay so many of TLC's random walks: what the command runs with counters", Validator: within(1, math.MaxInt)},
 		},
 		Action: func(ctx context.Context, c *cli.Command) error {
 			if err := noArguments(c); err != nil {

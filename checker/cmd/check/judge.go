@@ -64,6 +64,9 @@ func ladderCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
+			if from, to := c.Duration("from"), c.Duration("to"); from < 0 || to < from {
+				return fmt.Errorf("ladder: want times from 0 on, --to not before --from, found --from %v --to %v", from, to)
+			}
 			return withTrace(path, func(r *trace.Reader) error {
 				return trace.Ladder(os.Stdout, r, trace.Options{From: c.Duration("from"), To: c.Duration("to")})
 			})

@@ -88,6 +88,22 @@ func stoppable(action cli.ActionFunc) cli.ActionFunc {
 	}
 }
 
+// mostWorkers is more than a machine has processors for, and few enough not to fill its memory.
+const mostWorkers = 1024
+
+// within refuses numbers that a flag cannot have.
+func within(least, most int) func(int) error {
+	return func(n int) error {
+		switch {
+		case n < least:
+			return fmt.Errorf("want at least %d, found %d", least, n)
+		case n > most:
+			return fmt.Errorf("want at most %d, found %d", most, n)
+		}
+		return nil
+	}
+}
+
 // oneFile returns the command's only argument.
 func oneFile(c *cli.Command) (string, error) {
 	if c.Args().Len() != 1 {

@@ -144,6 +144,21 @@ func TestBadFlagsAreOneLine(t *testing.T) {
 		"hunt":                                        "want one hunt, found 0 arguments",
 		"hunt replay --walks no-such-dir":             "found none",
 		"run --out main_test.go/run --ops 10":         "main_test.go",
+		"soak --workers 99999999":                     "want at most 1024, found 99999999",
+		"explore --workers 99999999 x":                "want at most 1024, found 99999999",
+		"explore --workers 0 single":                  "want at least 1, found 0",
+		"explore --limit -1 single":                   "want at least 0, found -1",
+		"explore --frontier -1 single":                "want at least 0, found -1",
+		"explore --share --steps 0 single":            "want at least 1, found 0",
+		"explore --corpus single":                     "want no --corpus without --equal and --share, found it",
+		"explore --dir spec single":                   "want no --dir without",
+		"explore --equal --symmetry found":            "want no --symmetry with --equal, found it",
+		"explore --equal --checkpoint f x":            "want no --checkpoint with --equal, found it",
+		"explore --share --workers 2 single":          "want no --workers with --share, found it",
+		"trace --tlc --workers 0 f":                   "want at least 1, found 0",
+		"coverage --walks -1":                         "want at least 1, found -1",
+		"share --runs 0":                              "want at least 1, found 0",
+		"ladder --from 3s --to 1s f":                  "want times from 0 on, --to not before --from, found --from 3s --to 1s",
 	} {
 		code, _, stderr := check(t, strings.Fields(line)...)
 		assert.Equal(t, 2, code, line)
@@ -171,6 +186,14 @@ func TestHelpTeaches(t *testing.T) {
 		assert.Equal(t, 0, code, c.Name)
 		assert.Contains(t, stdout, c.Usage)
 	}
+}
+
+// An exploration that did not get to its end found nothing wrong, and does not pass.
+func TestAnExplorationThatIsStoppedHasNoVerdict(t *testing.T) {
+	code, stdout, stderr := check(t, "explore", "--limit", "100", "single")
+	assert.Equal(t, 2, code)
+	assert.Contains(t, stdout, "not complete")
+	assert.Contains(t, stderr, "model single: no verdict: it was stopped after")
 }
 
 func TestSoakCounts(t *testing.T) {

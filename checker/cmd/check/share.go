@@ -24,9 +24,9 @@ func shareCommand() *cli.Command {
 			"mutations of these. The part of a run counts that stays within the model's bounds. A state there that the visit\n" +
 			"missed fails the command.",
 		Flags: []cli.Flag{
-			&cli.IntFlag{Name: "runs", Value: 1000, Usage: "of each kind that is drawn"},
+			&cli.IntFlag{Name: "runs", Value: 1000, Usage: "of each kind that is drawn", Validator: within(1, 1_000_000_000)},
 			&cli.Uint64Flag{Name: "seed", Value: 1},
-			&cli.IntFlag{Name: "workers", Value: runtime.NumCPU(), Usage: "goroutines that visit"},
+			&cli.IntFlag{Name: "workers", Value: runtime.NumCPU(), Usage: "goroutines that visit", Validator: within(1, mostWorkers)},
 		},
 		Action: sharing,
 	}
@@ -36,9 +36,6 @@ func sharing(ctx context.Context, c *cli.Command) (err error) {
 	data := filepath.Join("fuzz", "testdata")
 	o := share.Options{Spec: "spec", Models: filepath.Join(data, "share"), Corpus: filepath.Join(data, "fuzz"),
 		Names: c.Args().Slice(), Runs: c.Int("runs"), Seed: c.Uint64("seed"), Workers: c.Int("workers")}
-	if o.Runs < 1 {
-		return fmt.Errorf("share: want at least 1 run, found %d", o.Runs)
-	}
 	if len(o.Names) == 0 {
 		if o.Names, err = share.Names(o.Models); err != nil {
 			return err

@@ -17,10 +17,10 @@ func TestShare(t *testing.T) {
 	assert.Contains(t, stdout, "| alone | 485 | random schedules | 10 | ")
 	code, _, stderr = check(t, "share", "--runs", "0")
 	assert.Equal(t, 2, code)
-	assert.Contains(t, stderr, "want at least 1 run, found 0")
+	assert.Contains(t, stderr, "want at least 1, found 0")
 	code, _, stderr = check(t, "share", "nowhere")
 	assert.Equal(t, 2, code)
-	assert.Contains(t, stderr, "nowhere.cfg")
+	assert.Contains(t, stderr, `want one of [alone alonecrash pair paircrash], found "nowhere"`)
 }
 
 // A program that was built with a bug fails, and says in which step the bug shows.

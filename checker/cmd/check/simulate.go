@@ -103,7 +103,7 @@ func soakCommand() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.IntFlag{Name: "seeds", Value: 1000, Usage: "how many"},
 			&cli.Uint64Flag{Name: "first", Value: 1, Usage: "the first seed"},
-			&cli.IntFlag{Name: "workers", Value: runtime.NumCPU(), Usage: "runs at a time"},
+			&cli.IntFlag{Name: "workers", Value: runtime.NumCPU(), Usage: "runs at a time", Validator: within(1, mostWorkers)},
 			&cli.IntFlag{Name: "tlc", Usage: "have TLC judge the traces of so many of the runs, too, and of one that fails"},
 			&cli.StringFlag{Name: "bug", Hidden: true, Usage: "the planted bug that this program was built with"},
 			&cli.BoolFlag{Name: "count", Usage: "do not stop at a failure: count, and print the counts as JSON"},

@@ -18,7 +18,7 @@ func tlcFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.BoolFlag{Name: "tlc", Usage: "have TLC and the validator both judge, and fail when they do not agree"},
 		&cli.StringFlag{Name: "dir", Value: "spec", Usage: "where Trace.tla is"},
-		&cli.IntFlag{Name: "workers", Value: 1, Usage: "threads of TLC"},
+		&cli.IntFlag{Name: "workers", Value: 1, Usage: "threads of TLC", Validator: within(1, mostWorkers)},
 	}
 }
 
