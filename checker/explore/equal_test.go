@@ -48,6 +48,18 @@ func TestNoVerdict(t *testing.T) {
 	}
 }
 
+// TestInterrupted comparisons say so, and not of models that they have too many states.
+func TestInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, o := range []EqualOptions{{Names: []string{"reborn"}}, {Limit: 1000}, {Reduced: true}} {
+		o.Dir = "../../spec"
+		var report strings.Builder
+		require.ErrorIs(t, Equal(ctx, &report, o), context.Canceled)
+		require.NotContains(t, report.String(), "more than")
+	}
+}
+
 // TestEqualSmall compares models that take every action, among them joining a cluster and losing a disk.
 func TestEqualSmall(t *testing.T) {
 	if testing.Short() {

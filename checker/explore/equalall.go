@@ -65,6 +65,9 @@ func Equal(ctx context.Context, w io.Writer, o EqualOptions) error {
 			continue
 		}
 		c, err := equal(ctx, o, e)
+		if err == nil && c.Skipped != "" {
+			err = ctx.Err() // it has not too many states, it was interrupted
+		}
 		if err != nil {
 			return err
 		}

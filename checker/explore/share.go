@@ -1,6 +1,7 @@
 package explore
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -51,7 +52,7 @@ func ShareOf(ctx context.Context, w io.Writer, o ShareOptions) (Share, error) {
 		share: Share{Model: m.Name}, point: max(1, o.Steps/1000)}
 	k.share.Reachable, _ = s.table.size()
 	for k.steps < o.Steps {
-		if err := k.walk(); err != nil {
+		if err := cmp.Or(ctx.Err(), k.walk()); err != nil {
 			return k.share, err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -26,6 +27,14 @@ func TestShare(t *testing.T) {
 	require.Equal(t, h, again)
 	_, err = ShareOf(context.Background(), io.Discard, ShareOptions{Model: named(t, "history"), Steps: 1})
 	require.ErrorContains(t, err, "no history")
+}
+
+// TestShareIsInterrupted while it walks.
+func TestShareIsInterrupted(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	_, err := ShareOf(ctx, io.Discard, ShareOptions{Model: named(t, "single"), Steps: 1 << 40, Seed: 1})
+	require.ErrorIs(t, err, context.DeadlineExceeded)
 }
 
 // TestShareOfCorpus keeps walks and goes on from them; each new state is met by a walk that is kept.

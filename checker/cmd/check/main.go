@@ -35,6 +35,8 @@ func run(ctx context.Context, args []string) int {
 		return 0
 	case errors.Is(err, errViolated):
 		return 1
+	case errors.Is(err, context.Canceled):
+		err = errInterrupted
 	}
 	fmt.Fprintf(os.Stderr, "check: %v\n", err)
 	return 2
