@@ -30,8 +30,8 @@ func (s *Slots[T]) search(slot Slot) (int, bool) {
 	if slot < s.entries[0].Slot {
 		return 0, false
 	}
-	if i := int(slot - s.entries[0].Slot); i < n && s.entries[i].Slot == slot {
-		return i, true
+	if i := slot - s.entries[0].Slot; i < Slot(n) && s.entries[i].Slot == slot {
+		return int(i), true
 	}
 	i := sort.Search(n, func(i int) bool { return s.entries[i].Slot >= slot })
 	return i, s.entries[i].Slot == slot

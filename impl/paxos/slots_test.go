@@ -92,3 +92,15 @@ func TestSlotsJSON(t *testing.T) {
 	require.ErrorContains(t, json.Unmarshal([]byte(`[{"slot": 2}, {"slot": 2}]`), &back), "want ascending slots, found 2 after 2")
 	require.ErrorContains(t, json.Unmarshal([]byte(`[{"slot": 2, "vote": 1}]`), &back), `unknown field "vote"`)
 }
+
+// TestSlotsFarApart looks for slots that are more than an int apart: slots come in messages and files.
+func TestSlotsFarApart(t *testing.T) {
+	var slots Slots[int]
+	last := ^Slot(0)
+	slots.Put(5, 1)
+	slots.Put(last, 2)
+	slots.Put(last-1, 3)
+	for slot, want := range map[Slot]bool{5: true, 6: false, 1 << 63: false, last - 2: false, last - 1: true, last: true} {
+		require.Equal(t, want, slots.Has(slot), "slot %d", slot)
+	}
+}
