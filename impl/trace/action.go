@@ -72,6 +72,18 @@ var causes = map[string]cause{
 	End:                      0,
 }
 
+// alarms maps every action that an alarm may cause to the kind of that alarm.
+var alarms = map[string]paxos.TimerKind{
+	"RequesterSendInvoke":    paxos.Retransmit,
+	"ReplicaFollowNext":      paxos.FollowTimeout,
+	"ReplicaAskMissing":      paxos.CatchupTimeout,
+	"ReplicaWriteCheckpoint": paxos.CheckpointTimeout,
+	"LeaderSendActive":       paxos.Heartbeat,
+	"ScoutSendPrepare":       paxos.Retransmit,
+	"CommanderSendAccept":    paxos.Retransmit,
+	"BootstrapSendJoin":      paxos.Retransmit,
+}
+
 // TimerAction returns the action that the alarm t is at node, or "" when the role that asked for it has stopped.
 // Call it before the alarm fires: a role may stop in the step.
 func TimerAction(node *paxos.Node, t paxos.Timer) string {

@@ -56,6 +56,11 @@ func alter(number int, f func(e *Event)) func(*testing.T, string) string {
 	}
 }
 
+// alarm is an event of N1 that an alarm causes.
+func alarm(action string, t Timer) Event {
+	return Event{Time: 70e6, Node: 1, Action: action, Timer: &t}
+}
+
 // changeReplica changes the state of a node's Replica.
 func changeReplica(f func(r *Replica)) func(*Event) {
 	return func(e *Event) {
@@ -150,6 +155,9 @@ var corruptions = []struct {
 	{"two causes", alter(8, func(e *Event) { e.Timer = &Timer{Timer: paxos.Timer{Kind: paxos.Retransmit}} }), "bad:8: want cause [timer command] of RequesterSendInvoke, found cause [timer command]"},
 	{"unknown alarm", insert(8, Event{Time: 70e6, Node: 1, Action: "LeaderSendActive", Timer: &Timer{Timer: paxos.Timer{Kind: paxos.Started}}}), "bad:8: want at byte 91 one of [Retransmit"},
 	{"action of another message", edit(9, "ReceivePropose", "ReceivePrepare"), "bad:9: want action ReceivePropose, found ReceivePrepare"},
+	{"alarm of another kind", insert(8, alarm("ReplicaAskMissing", Timer{Timer: paxos.Timer{Kind: paxos.Heartbeat}})), "bad:8: want the alarm CatchupTimeout of ReplicaAskMissing, found Heartbeat"},
+	{"alarm for a slot", insert(8, alarm("ReplicaAskMissing", Timer{Timer: paxos.Timer{Kind: paxos.CatchupTimeout}, Slot: 4})), "bad:8: want no slot in the alarm of ReplicaAskMissing, found 4"},
+	{"alarm for a request", insert(8, alarm("ScoutSendPrepare", Timer{Timer: paxos.Timer{Kind: paxos.Retransmit}, Request: Request{Client: 1, Seq: 2}})), "bad:8: want no request in the alarm of ScoutSendPrepare, found c1#2"},
 	{"text with a step", edit(8, `"command"`, `"text":"x","command"`), "bad:8: want a text with Lose, Crash and Fault only"},
 	{"lost without a reason", alter(29, func(e *Event) { e.Text = "" }), "bad:29: want a text with Lose, Crash and Fault only"},
 	{"effects of a crash", alter(31, func(e *Event) { e.Writes = []paxos.Write{paxos.Promised{}} }), "bad:31: want no effects of Crash, found some"},

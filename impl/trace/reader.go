@@ -248,7 +248,26 @@ func checkCause(e *Event) error {
 	if e.Message != nil && e.Action != ReceiveAction(e.Message.Message) {
 		return fmt.Errorf("want action %s, found %s", ReceiveAction(e.Message.Message), e.Action)
 	}
+	if err := checkAlarm(e); err != nil {
+		return err
+	}
 	return checkFields(e)
+}
+
+// checkAlarm checks that e's alarm is one that its action has.
+func checkAlarm(e *Event) error {
+	t := e.Timer
+	switch {
+	case t == nil:
+		return nil
+	case t.Kind != alarms[e.Action]:
+		return fmt.Errorf("want the alarm %v of %s, found %v", alarms[e.Action], e.Action, t.Kind)
+	case t.Slot != 0 && e.Action != "CommanderSendAccept":
+		return fmt.Errorf("want no slot in the alarm of %s, found %d", e.Action, t.Slot)
+	case t.Request != Request{} && e.Action != "RequesterSendInvoke":
+		return fmt.Errorf("want no request in the alarm of %s, found %v", e.Action, t.Request)
+	}
+	return nil
 }
 
 // checkFields checks the fields that only some actions have.
