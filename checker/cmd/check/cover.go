@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"path/filepath"
 
 	"github.com/urfave/cli/v3"
 
@@ -36,6 +37,11 @@ func coverageCommand() *cli.Command {
 }
 
 func countBranches(ctx context.Context, short bool, out string) error {
+	if out != "" { // a minute of counting is not to be lost
+		if _, err := os.Stat(filepath.Dir(out)); err != nil {
+			return fmt.Errorf("coverage: want a directory for %s: %w", out, err)
+		}
+	}
 	counted, err := coverage.Collect(ctx, coverage.Options{Root: ".", Short: short, Progress: os.Stderr})
 	if err != nil {
 		return err

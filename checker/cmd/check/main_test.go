@@ -159,6 +159,7 @@ func TestBadFlagsAreOneLine(t *testing.T) {
 		"coverage --walks -1":                         "want at least 1, found -1",
 		"share --runs 0":                              "want at least 1, found 0",
 		"ladder --from 3s --to 1s f":                  "want times from 0 on, --to not before --from, found --from 3s --to 1s",
+		"coverage --out no-such-dir/x":                "want a directory for no-such-dir/x: stat no-such-dir: no such file",
 	} {
 		code, _, stderr := check(t, strings.Fields(line)...)
 		assert.Equal(t, 2, code, line)
