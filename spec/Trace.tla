@@ -133,7 +133,7 @@ Allowed(e) ==
     IN  CASE e.action \in Receives ->
                 playing /\ "id" \in DOMAIN e /\ Arrived(e).to = n /\ "Receive" \o Arrived(e).type = e.action
           [] e.action = "RequesterSendInvoke" ->
-                playing /\ IF "command" \in DOMAIN e THEN TRUE ELSE "request" \in DOMAIN e /\ e.request \in requester[n]
+                playing /\ IF "command" \in DOMAIN e THEN e.command.clientID > 0 /\ e.command.seq > 0 ELSE "request" \in DOMAIN e /\ e.request \in requester[n]
           [] e.action = "ScoutSendPrepare" -> playing /\ scout[n] # None
           [] e.action = "CommanderSendAccept" -> playing /\ Field(e, "slot", 0) \in DOMAIN commanders[n]
           [] e.action = "LeaderSendActive" -> playing /\ leader[n] # None

@@ -161,6 +161,25 @@ func TestInvariantIsLocated(t *testing.T) {
 	}
 }
 
+// TestCommandOfNobody has both judges refuse a command whose client or number is 0.
+func TestCommandOfNobody(t *testing.T) {
+	needsTLC(t)
+	h, events := recorded(t, 1, 10)
+	at := slices.IndexFunc(events, func(e trace.Event) bool { return e.Command != nil })
+	var sources []Source
+	for _, c := range []trace.Command{{Client: 0, Seq: 1}, {Client: 1, Seq: 0}} {
+		edited := slices.Clone(events)
+		edited[at].Command = &c
+		sources = append(sources, Events(fmt.Sprint(c), h, edited))
+	}
+	verdicts, err := Compare(t.Context(), sources, here)
+	require.NoError(t, err)
+	for _, v := range verdicts {
+		require.Equal(t, "action", v.Conjunct)
+		require.Equal(t, uint64(at+1), v.Seq)
+	}
+}
+
 // TestNoVerdict is about errors: no TLC, no memory, no trace, a quorum that is no majority.
 func TestNoVerdict(t *testing.T) {
 	source, err := File("../../impl/trace/testdata/tiny.ndjson")
@@ -215,6 +234,13 @@ func needsTLC(t *testing.T) {
 		t.Skip("runs TLC")
 	}
 	t.Setenv(JavaVariable, JavaOptions)
+	specs, err := filepath.Glob("../../spec/*.tla")
+	require.NoError(t, err)
+	require.NotEmpty(t, specs)
+	for _, spec := range specs { // TLC reads them; that the test does tells go test to run it again after a change
+		_, err := os.ReadFile(spec)
+		require.NoError(t, err)
+	}
 	if _, err := tlc.Find(context.Background(), io.Discard); err != nil {
 		t.Skip(err)
 	}
