@@ -44,7 +44,7 @@ func (t *tally) add(r result) {
 
 func newReport(w io.Writer, s *Source, version string, o Options, total int) *report {
 	r := &report{w: w, source: s, options: o, total: total, started: time.Now()}
-	if f, ok := w.(*os.File); ok {
+	if f, ok := w.(interface{ Fd() uintptr }); ok {
 		r.terminal = term.IsTerminal(int(f.Fd())) && os.Getenv("CI") == ""
 	}
 	r.printf("%v\nz3 %s, %d at a time, at most %v each\n", s, version, o.Workers, o.Timeout)

@@ -10,6 +10,8 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
+	"golang.org/x/term"
 )
 
 // Outcome is the result of a command, and its exit code.
@@ -138,12 +140,8 @@ func (t *table) printf(format string, args ...any) { _, _ = fmt.Fprintf(t.w, for
 
 // isTerminal reports whether w can take a line that is written over; a CI log cannot.
 func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	if !ok || os.Getenv("CI") != "" || os.Getenv("TERM") == "dumb" {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	f, ok := w.(interface{ Fd() uintptr })
+	return ok && os.Getenv("CI") == "" && os.Getenv("TERM") != "dumb" && term.IsTerminal(int(f.Fd()))
 }
 
 // eraseLine is the ANSI sequence that returns to the start of the line and erases it.

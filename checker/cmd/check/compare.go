@@ -61,7 +61,7 @@ func (m comparison) print(ctx context.Context, bugs []zoo.Bug) error {
 		}
 	}
 	t := tableOf(m.document, "methods", fmt.Sprintf("| bug | %s |\n|---|%s\n", strings.Join(m.methods, " | "), strings.Repeat("---|", len(m.methods))))
-	fmt.Print(t.head)
+	fmt.Fprint(stdout, t.head)
 	return eachBug(bugs, func(bug zoo.Bug) error {
 		row, err := m.row(ctx, bug)
 		if err != nil {

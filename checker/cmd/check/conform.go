@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"os"
 
 	"github.com/urfave/cli/v3"
 
@@ -24,9 +23,9 @@ func modelCommand() *cli.Command {
 		Action: func(ctx context.Context, c *cli.Command) error {
 			o := model.Options{Dir: c.String("dir"), Tier: c.String("tier"), Names: c.Args().Slice()}
 			if c.Bool("bench") {
-				return ended("model", int(model.Bench(ctx, os.Stdout, o)))
+				return ended("model", int(model.Bench(ctx, stdout, o)))
 			}
-			return ended("model", int(model.Equal(ctx, os.Stdout, o)))
+			return ended("model", int(model.Equal(ctx, stdout, o)))
 		},
 	}
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"os"
 
 	"multipaxos/fuzz"
 )
@@ -31,7 +30,7 @@ func (c count) failures() (n int) {
 }
 
 func printCount(c count) error {
-	if err := json.NewEncoder(os.Stdout).Encode(c); err != nil {
+	if err := json.NewEncoder(stdout).Encode(c); err != nil {
 		return err
 	}
 	if c.failures() > 0 {

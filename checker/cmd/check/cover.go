@@ -51,12 +51,12 @@ func countBranches(ctx context.Context, short bool, out string) error {
 		return err
 	}
 	if out == "" {
-		report.Print(os.Stdout)
+		report.Print(stdout)
 	} else {
 		if err := report.WriteFile(out, short); err != nil {
 			return err
 		}
-		report.PrintVerdict(os.Stdout)
+		report.PrintVerdict(stdout)
 		fmt.Fprintf(os.Stderr, "coverage: wrote %s\n", out)
 	}
 	if len(report.Failures) > 0 {

@@ -39,7 +39,7 @@ func tableOf(path, name, head string) document {
 
 // add prints a row, and puts it into the document in place of the bug's old one.
 func (d document) add(bug, row string) error {
-	fmt.Println(row)
+	fmt.Fprintln(stdout, row)
 	if d.path == "" {
 		return nil
 	}

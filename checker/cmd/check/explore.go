@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"os"
 	"runtime"
 	"slices"
 
@@ -62,13 +61,13 @@ func exploring(ctx context.Context, c *cli.Command) error {
 		return err
 	}
 	if c.Bool("share") {
-		_, err := explore.ShareOf(ctx, os.Stdout, explore.ShareOptions{Model: m, Steps: c.Int("steps"), Seed: c.Uint64("seed"), Corpus: c.Bool("corpus")})
+		_, err := explore.ShareOf(ctx, stdout, explore.ShareOptions{Model: m, Steps: c.Int("steps"), Seed: c.Uint64("seed"), Corpus: c.Bool("corpus")})
 		return err
 	}
 	if c.Bool("resume") && c.String("checkpoint") == "" {
 		return errors.New("explore: want --checkpoint with --resume, found none")
 	}
-	outcome, err := explore.Run(ctx, os.Stdout, explore.Options{Model: m, Workers: c.Int("workers"), Symmetry: c.Bool("symmetry"),
+	outcome, err := explore.Run(ctx, stdout, explore.Options{Model: m, Workers: c.Int("workers"), Symmetry: c.Bool("symmetry"),
 		Reduction: c.Bool("reduction"), MaxStates: c.Int("limit"), Frontier: c.Int("frontier"), Checkpoint: c.String("checkpoint"),
 		Resume: c.Bool("resume"), Progress: true, Ladder: true})
 	switch {
@@ -108,7 +107,7 @@ func exploreEqual(ctx context.Context, c *cli.Command) error {
 			limit = 1_000_000
 		}
 	}
-	err := explore.Equal(ctx, os.Stdout, explore.EqualOptions{Dir: c.String("dir"), Names: names, Limit: limit,
+	err := explore.Equal(ctx, stdout, explore.EqualOptions{Dir: c.String("dir"), Names: names, Limit: limit,
 		Workers: c.Int("workers"), Reduced: c.Bool("reduced")})
 	if errors.Is(err, explore.ErrDiffers) {
 		return errViolated

@@ -97,7 +97,7 @@ func fileBug(ctx context.Context, bug zoo.Bug, limit time.Duration) error {
 		}
 	}
 	if best.Outcome == nil {
-		fmt.Printf("%s: nothing found\n", bug.ID)
+		fmt.Fprintf(stdout, "%s: nothing found\n", bug.ID)
 		return nil
 	}
 	file, err := best.File(bug.ID, bug.Title)
@@ -105,7 +105,7 @@ func fileBug(ctx context.Context, bug zoo.Bug, limit time.Duration) error {
 		return err
 	}
 	path, err := file.Save(galleryDir, bug.ID)
-	fmt.Printf("%s: %v\n  %s\n", path, best, file.Failure)
+	fmt.Fprintf(stdout, "%s: %v\n  %s\n", path, best, file.Failure)
 	return err
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -33,7 +32,7 @@ func huntCommand() *cli.Command {
 			}
 			found, err := h.Run(ctx, hunt.Options{Limit: c.Duration("limit"), Walks: c.String("walks")})
 			for _, f := range found {
-				if err := json.NewEncoder(os.Stdout).Encode(f); err != nil {
+				if err := json.NewEncoder(stdout).Encode(f); err != nil {
 					return err
 				}
 			}

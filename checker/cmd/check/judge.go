@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -20,7 +19,7 @@ func historyCommand() *cli.Command {
 		ArgsUsage: "FILE",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "html", Usage: "draw it into this file"},
-			&cli.DurationFlag{Name: "timeout", Value: 5 * time.Second, Usage: "of each search; a search that ends so is no pass"},
+			&cli.DurationFlag{Name: "timeout", Value: 5 * time.Second, Usage: "of each search; a search that ends so is no pass", Validator: positive},
 		},
 		Action: stoppable(func(_ context.Context, c *cli.Command) error {
 			path, err := oneFile(c)
@@ -35,12 +34,12 @@ func historyCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			fmt.Println(report)
+			fmt.Fprintln(stdout, report)
 			if html := c.String("html"); html != "" {
 				if err := linear.Visualize(h, report, html); err != nil {
 					return err
 				}
-				fmt.Printf("open %s in a browser\n", html)
+				fmt.Fprintf(stdout, "open %s in a browser\n", html)
 			}
 			if !report.Passed() {
 				return errViolated
@@ -68,7 +67,7 @@ func ladderCommand() *cli.Command {
 				return fmt.Errorf("ladder: want times from 0 on, --to not before --from, found --from %v --to %v", from, to)
 			}
 			return withTrace(path, func(r *trace.Reader) error {
-				return trace.Ladder(os.Stdout, r, trace.Options{From: c.Duration("from"), To: c.Duration("to")})
+				return trace.Ladder(stdout, r, trace.Options{From: c.Duration("from"), To: c.Duration("to")})
 			})
 		}),
 	}
@@ -94,11 +93,11 @@ func proofCommand() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "source", Value: proof.DefaultSource, Usage: "another proof"},
 			&cli.StringFlag{Name: "keep", Usage: "keep the SMT-LIB files in this directory"},
-			&cli.DurationFlag{Name: "timeout", Value: time.Minute, Usage: "of each obligation; one that takes longer is not proved"},
+			&cli.DurationFlag{Name: "timeout", Value: time.Minute, Usage: "of each obligation; one that takes longer is not proved", Validator: positive},
 			&cli.BoolFlag{Name: "show", Usage: "print the counterexamples of what must fail, too"},
 		},
 		Action: func(ctx context.Context, c *cli.Command) error {
-			outcome := proof.Check(ctx, os.Stdout, proof.Options{
+			outcome := proof.Check(ctx, stdout, proof.Options{
 				Source: c.String("source"), Keep: c.String("keep"), Only: c.Args().Slice(), Timeout: c.Duration("timeout"),
 				Show: c.Bool("show"),
 			})

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/urfave/cli/v3"
 )
@@ -30,6 +31,9 @@ func main() {
 // run returns the exit code.
 func run(ctx context.Context, args []string) int {
 	err := command().Run(ctx, args)
+	if lost := stdout.failed(); err == nil {
+		err = lost
+	}
 	switch {
 	case err == nil:
 		return 0
@@ -51,6 +55,7 @@ func command() *cli.Command {
 			"Exit codes: 0 fine, 1 a property is violated, 2 the input is wrong or a tool is missing.",
 		Commands:  []*cli.Command{demoCommand(), runCommand(), soakCommand(), historyCommand(), traceCommand(), ladderCommand(), specCommand(), proofCommand(), modelCommand(), exploreCommand(), shareCommand(), coverageCommand(), replayCommand(), galleryCommand(), shortestCommand(), searchCommand(), methodsCommand(), scheduleCommand(), zooCommand(), huntCommand()},
 		Action:    needsCommand,
+		Writer:    stdout,
 		ErrWriter: os.Stderr,
 		// The exit code is ours to choose, and an error is one line.
 		ExitErrHandler: func(context.Context, *cli.Command, error) {},
@@ -104,6 +109,14 @@ func within(least, most int) func(int) error {
 		}
 		return nil
 	}
+}
+
+// positive refuses a time in which nothing can be done.
+func positive(d time.Duration) error {
+	if d <= 0 {
+		return fmt.Errorf("want a time above 0, found %v", d)
+	}
+	return nil
 }
 
 // oneFile returns the command's only argument.

@@ -26,6 +26,18 @@ func check(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	return code, stdout, stderr
 }
 
+// TestReportsAreWritten has standard output take nothing, as on a full disk: what nobody can read has not passed.
+func TestReportsAreWritten(t *testing.T) {
+	closed, err := os.Open(os.DevNull) // for reading
+	require.NoError(t, err)
+	defer func(old *os.File) { os.Stdout = old }(os.Stdout)
+	os.Stdout = closed
+	for _, args := range [][]string{{"run", "--ops", "10", "--out", t.TempDir()}, {"search", "--runs", "1"}, {"ladder", "--help"}} {
+		stderr := capture(t, &os.Stderr, func() { assert.Equal(t, 2, run(t.Context(), append([]string{"check"}, args...)), args) })
+		assert.Contains(t, stderr, "check: write ", args)
+	}
+}
+
 func capture(t *testing.T, file **os.File, f func()) string {
 	reader, writer, err := os.Pipe()
 	require.NoError(t, err)
@@ -114,19 +126,21 @@ func unwrite(t *testing.T, trace string) string {
 
 func TestBadFlagsAreOneLine(t *testing.T) {
 	for line, want := range map[string]string{
-		"bogus":                 `want a command, found "bogus"`,
-		"run --bogus":           "flag provided but not defined: -bogus",
-		"run --nodes 0":         "nodes: want 1 to 63, found 0",
-		"run --nodes many":      `invalid value "many"`,
-		"run --clients 0":       "clients: want 1 to 100000, found 0",
-		"run --ops -1":          "operations: want at least 1, found -1",
-		"run --faults loss=2":   "faults: loss: want a probability from 0 to 1, found 2",
-		"run --faults losses=1": `found "losses=1"`,
-		"run --machine stack":   `machine: want one of [bank kv], found "stack"`,
-		"run extra":             `want flags only, found "extra"`,
-		"demo --seed -1":        `invalid value "-1"`,
-		"soak --seeds 0":        "want at least one seed",
-		"soak --tlc -1":         "want at least 0 runs for TLC, found -1",
+		"bogus":                     `want a command, found "bogus"`,
+		"run --bogus":               "flag provided but not defined: -bogus",
+		"run --nodes 0":             "nodes: want 1 to 63, found 0",
+		"run --nodes many":          `invalid value "many"`,
+		"run --clients 0":           "clients: want 1 to 100000, found 0",
+		"run --ops -1":              "operations: want at least 1, found -1",
+		"run --faults loss=2":       "faults: loss: want a probability from 0 to 1, found 2",
+		"run --faults losses=1":     `found "losses=1"`,
+		"run --machine stack":       `machine: want one of [bank kv], found "stack"`,
+		"run extra":                 `want flags only, found "extra"`,
+		"demo --seed -1":            `invalid value "-1"`,
+		"soak --seeds 0":            "want at least one seed",
+		"soak --tlc -1":             "want at least 0 runs for TLC, found -1",
+		"history --timeout 0s FILE": "want a time above 0, found 0s",
+		"proof --timeout -1s":       "want a time above 0, found -1s",
 		"soak --seeds 2 --first 18446744073709551615": "want a first seed of at most 18446744073709551613, found 18446744073709551615",
 		"run --checkpoint 9223372036854775807":        "want 0 to 1073741824, found 9223372036854775807 and 0",
 		"run --clients 100000000":                     "clients: want 1 to 100000, found 100000000",

@@ -70,7 +70,7 @@ func replayBehaviour(ctx context.Context, path string) error {
 	if outcome == replay.BadInput {
 		return errors.New(strings.TrimSpace(report.String()))
 	}
-	fmt.Print(report.String())
+	fmt.Fprint(stdout, report.String())
 	return ended("replay", int(outcome))
 }
 
@@ -80,25 +80,25 @@ func replayHere(f *fuzz.File, path string, update bool, out string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	fmt.Printf("%s: %s\n%s", path, f.Title, r.Again.Verdicts)
+	fmt.Fprintf(stdout, "%s: %s\n%s", path, f.Title, r.Again.Verdicts)
 	if out != "" {
 		files, err := f.Repro.Save(out)
 		if err != nil {
 			return err
 		}
-		fmt.Println(files)
+		fmt.Fprintln(stdout, files)
 	}
 	switch {
 	case len(r.Differences) == 0:
-		fmt.Println("reproduced: the run is what the file says, byte for byte")
+		fmt.Fprintln(stdout, "reproduced: the run is what the file says, byte for byte")
 		return nil
 	case update && r.Reproduced():
 		name := strings.TrimSuffix(filepath.Base(path), ".txtar")
 		_, err := r.Again.Save(filepath.Dir(path), name)
-		fmt.Println("filed again: the run differs from what was filed")
+		fmt.Fprintln(stdout, "filed again: the run differs from what was filed")
 		return err
 	}
-	fmt.Printf("NOT reproduced\n  %s\n", strings.Join(r.Differences, "\n  "))
+	fmt.Fprintf(stdout, "NOT reproduced\n  %s\n", strings.Join(r.Differences, "\n  "))
 	return errViolated
 }
 
@@ -109,10 +109,10 @@ func replayUnplanted(f *fuzz.File) error {
 		return err
 	}
 	if o.Failure() != "" {
-		fmt.Printf("without the bug: FAILED %s\n", o.Failure())
+		fmt.Fprintf(stdout, "without the bug: FAILED %s\n", o.Failure())
 		return errViolated
 	}
-	fmt.Printf("without the bug: passed, %d steps\nwith the bug %s:\n", o.Steps, f.Bug)
+	fmt.Fprintf(stdout, "without the bug: passed, %d steps\nwith the bug %s:\n", o.Steps, f.Bug)
 	return nil
 }
 

@@ -83,17 +83,17 @@ func printSearch(r search.Result, asJSON bool) error {
 	}
 	switch {
 	case asJSON:
-		if err := json.NewEncoder(os.Stdout).Encode(s); err != nil {
+		if err := json.NewEncoder(stdout).Encode(s); err != nil {
 			return err
 		}
 	case r.Failure == nil:
-		fmt.Println("nothing")
+		fmt.Fprintln(stdout, "nothing")
 	default:
 		text, err := fuzz.Explain(r.Schedule)
 		if err != nil {
 			return err
 		}
-		fmt.Print(text)
+		fmt.Fprint(stdout, text)
 	}
 	fmt.Fprintf(os.Stderr, "%d schedules, %d steps, %.2f s of CPU; %s\n", s.Runs, s.Steps, s.Seconds, orNothing(s.Found))
 	if r.Failure != nil {
@@ -142,9 +142,9 @@ func runSchedule(ctx context.Context, s fuzz.Schedule, explain, shrink bool) err
 		if err != nil {
 			return err
 		}
-		fmt.Print(text)
+		fmt.Fprint(stdout, text)
 	}
-	fmt.Printf("%s\n%s\n", outcome.Summary(), outcome.Verdict())
+	fmt.Fprintf(stdout, "%s\n%s\n", outcome.Summary(), outcome.Verdict())
 	switch {
 	case outcome.Failure() == "":
 		return nil

@@ -41,7 +41,7 @@ func sharing(ctx context.Context, c *cli.Command) (err error) {
 			return err
 		}
 	}
-	_, err = share.Measure(ctx, os.Stdout, o)
+	_, err = share.Measure(ctx, stdout, o)
 	if errors.Is(err, explore.ErrUnreached) || errors.Is(err, explore.ErrDiffers) {
 		fmt.Fprintln(os.Stderr, err)
 		return errViolated

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -75,7 +74,7 @@ type shrunk struct {
 
 func shortestOf(ctx context.Context, c *cli.Command, bugs []zoo.Bug) error {
 	t := tableOf(c.String("write"), "shortest", "| bug | shortest | shrunk | acts | the random failures, in steps | CPU s to find, to shrink |\n|---|---|---|---|---|---|\n")
-	fmt.Print(t.head)
+	fmt.Fprint(stdout, t.head)
 	return eachBug(bugs, func(bug zoo.Bug) error {
 		return withPlanted(ctx, bug, func(program string) error {
 			result, err := onePlanted[compared](ctx, program, "shortest", "--here", bug.ID, "--runs", fmt.Sprint(c.Int("runs")),
@@ -126,7 +125,7 @@ func shortestHere(ctx context.Context, c *cli.Command) (err error) {
 			r.Shrunk = append(r.Shrunk, s)
 		}
 	}
-	return json.NewEncoder(os.Stdout).Encode(r)
+	return json.NewEncoder(stdout).Encode(r)
 }
 
 // breadthFirst returns the shortest way to a step that the specification does not have, of all models.

@@ -84,10 +84,10 @@ func runAndSave(s fuzz.Scenario, dir string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Print(outcome.Summary())
-	fmt.Printf("  %-12s %.1f s to run, record, judge and draw\n\n", "here", time.Since(start).Seconds())
-	fmt.Println(outcome.Verdict())
-	fmt.Println(files.String())
+	fmt.Fprint(stdout, outcome.Summary())
+	fmt.Fprintf(stdout, "  %-12s %.1f s to run, record, judge and draw\n\n", "here", time.Since(start).Seconds())
+	fmt.Fprintln(stdout, outcome.Verdict())
+	fmt.Fprintln(stdout, files.String())
 	if outcome.Failure() != "" {
 		return fileFailure(outcome, "")
 	}
@@ -144,7 +144,7 @@ func soak(ctx context.Context, c *cli.Command) error {
 	if c.Bool("count") {
 		return printCount(newCount(result))
 	}
-	fmt.Print(result.Summary(time.Since(start)))
+	fmt.Fprint(stdout, result.Summary(time.Since(start)))
 	if runs := min(c.Int("tlc"), seeds); runs > 0 && ctx.Err() == nil {
 		if err := judgeSoak(ctx, result.Failure, first, runs); err != nil && result.Failure == nil {
 			return err
@@ -156,7 +156,7 @@ func soak(ctx context.Context, c *cli.Command) error {
 	case ctx.Err() != nil:
 		return fmt.Errorf("soak: interrupted after %d of %d seeds", result.Runs, seeds)
 	}
-	fmt.Printf("all %d seeds passed\n", result.Runs)
+	fmt.Fprintf(stdout, "all %d seeds passed\n", result.Runs)
 	return nil
 }
 

@@ -38,7 +38,7 @@ func specCommand() *cli.Command {
 			if c.IsSet("distributed") && (distributed < 1 || c.Bool("repin")) {
 				return fmt.Errorf("--distributed: expected at least 1 worker, and not with --repin, found %d", distributed)
 			}
-			outcome, err := tlc.CheckSpec(ctx, os.Stdout, tlc.Options{
+			outcome, err := tlc.CheckSpec(ctx, stdout, tlc.Options{
 				Dir: c.String("dir"), Tier: c.String("tier"), Names: c.Args().Slice(), Repin: c.Bool("repin"),
 				Distributed: distributed, Counterexample: keeper{c.String("dir"), c.String("out")}.keep,
 			})
@@ -53,7 +53,7 @@ func mutants(ctx context.Context, c *cli.Command) error {
 	if count < 1 || c.Args().Present() || c.Bool("repin") || c.IsSet("distributed") {
 		return fmt.Errorf("--mutants: expected at least 1, with --tier, --seed and --dir only, found %d", count)
 	}
-	return judged(mutate.Run(ctx, os.Stdout, mutate.Options{
+	return judged(mutate.Run(ctx, stdout, mutate.Options{
 		Dir: c.String("dir"), Tier: c.String("tier"), Mutants: count, Seed: c.Uint64("seed"),
 	}))
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 
 	"github.com/urfave/cli/v3"
 
@@ -37,17 +36,17 @@ func traceCommand() *cli.Command {
 
 func printResult(path string, result refine.Result) error {
 	if result.Violation != nil {
-		fmt.Println(result.Violation)
+		fmt.Fprintln(stdout, result.Violation)
 	}
 	if result.Verdict != nil {
-		if err := result.Verdict.Write(os.Stdout, path); err != nil {
+		if err := result.Verdict.Write(stdout, path); err != nil {
 			return err
 		}
 	}
 	if result.Violation != nil || result.Verdict != nil {
 		return errViolated
 	}
-	fmt.Println(result.Summary)
-	fmt.Printf("each of %d events is a step of the specification\n", result.Summary.Events)
+	fmt.Fprintln(stdout, result.Summary)
+	fmt.Fprintf(stdout, "each of %d events is a step of the specification\n", result.Summary.Events)
 	return nil
 }

@@ -52,11 +52,11 @@ func judgeSources(ctx context.Context, sources []tracetlc.Source, o tracetlc.Opt
 	}
 	passed := err == nil
 	for _, v := range verdicts {
-		fmt.Println(v)
+		fmt.Fprintln(stdout, v)
 		passed = passed && v.Passed()
 	}
 	if err != nil {
-		fmt.Println(err)
+		fmt.Fprintln(stdout, err)
 	}
 	if !passed {
 		return errViolated

@@ -110,7 +110,7 @@ func (k *zookeeper) run(ctx context.Context, bugs []zoo.Bug, workers int, missed
 	for _, b := range bugs {
 		ids = append(ids, b.ID)
 	}
-	fmt.Print(k.table.Markdown(ids))
+	fmt.Fprint(stdout, k.table.Markdown(ids))
 	return nil
 }
 
