@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -43,7 +44,7 @@ func callCommand(usage cli.OnUsageErrorFunc) *cli.Command {
 			if err != nil {
 				return err
 			}
-			return call(w, operations, sim.Options{
+			return call(c.Root().Writer, w, operations, sim.Options{
 				Nodes: c.Int("nodes"), Clients: 1, Operations: len(operations), Faults: faults, NewMachine: w.NewMachine,
 			}, c.Uint64("seed"))
 		},
@@ -67,48 +68,63 @@ func validate(w workload.Workload, operations []string) error {
 	return nil
 }
 
-// call runs a cluster that one client asks for the operations.
-func call(w workload.Workload, operations []string, o sim.Options, seed uint64) error {
-	next := 0
-	o.Next = func(sim.Chooser, int) string {
-		next++
-		if next > len(operations) {
-			return w.Read // at each node in the end, to see that it is well
+// call runs a cluster that one client asks for the operations, and prints the answers to it.
+func call(out io.Writer, w workload.Workload, operations []string, o sim.Options, seed uint64) error {
+	a := &answers{out: out, asked: map[command]string{}}
+	o.Next = func(_ sim.Chooser, client int) string {
+		if client > 0 || a.next == len(operations) {
+			return w.Read // of the clients that see in the end whether each node is well
 		}
-		return operations[next-1]
+		a.next++
+		a.pending = operations[a.next-1]
+		return a.pending
 	}
-	o.Observer = &answers{left: len(operations)}
+	o.Observer = a
 	result, err := sim.Run(o, sim.Seeded(seed))
 	if err != nil {
 		return err
 	}
 	if result.Violation != nil {
-		fmt.Println(result.Violation)
+		fmt.Fprintln(out, result.Violation)
 		return errBroken
+	}
+	if a.next < len(operations) {
+		return fmt.Errorf("call: want faults with which %d operations come to an end within 30 minutes of virtual time, found %q, with which %d were begun",
+			len(operations), o.Faults, a.next)
 	}
 	return nil
 }
 
-// answers prints the first answers that it observes.
+// answers prints the answers to the operations. In the end other clients ask too, before the last one is answered.
 type answers struct {
-	left  int
-	input string
+	out     io.Writer
+	next    int    // operations that the client was given
+	pending string // the one that it is about to call
+	asked   map[command]string
 }
 
-func (a *answers) Call(_ time.Duration, _ paxos.Address, _ paxos.ClientID, _ uint64, input string) {
-	a.input = input
+type command struct {
+	client paxos.ClientID
+	seq    uint64
 }
 
-func (a *answers) Return(at time.Duration, node paxos.Address, answer paxos.Answer) {
-	if a.left > 0 {
-		a.left--
-		fmt.Printf("%8.3f s  %v  slot %-4d %s  →  %s\n", at.Seconds(), node, answer.Slot, a.input, answer.Output)
+func (a *answers) Call(_ time.Duration, _ paxos.Address, client paxos.ClientID, seq uint64, _ string) {
+	if a.pending != "" {
+		a.asked[command{client, seq}] = a.pending
+		a.pending = ""
 	}
 }
 
-func (a *answers) Abandon(at time.Duration, _ paxos.ClientID, _ uint64) {
-	a.left--
-	fmt.Printf("%8.3f s  given up        %s  →  unknown\n", at.Seconds(), a.input)
+func (a *answers) Return(at time.Duration, node paxos.Address, answer paxos.Answer) {
+	if input, ok := a.asked[command{answer.ClientID, answer.Seq}]; ok {
+		fmt.Fprintf(a.out, "%8.3f s  %v  slot %-4d %s  →  %s\n", at.Seconds(), node, answer.Slot, input, answer.Output)
+	}
+}
+
+func (a *answers) Abandon(at time.Duration, client paxos.ClientID, seq uint64) {
+	if input, ok := a.asked[command{client, seq}]; ok {
+		fmt.Fprintf(a.out, "%8.3f s  given up        %s  →  unknown\n", at.Seconds(), input)
+	}
 }
 
 func (*answers) Retry(time.Duration, paxos.Address, paxos.ClientID, uint64) {}
@@ -129,8 +145,8 @@ func signCommand(usage cli.OnUsageErrorFunc) *cli.Command {
 			if err != nil {
 				return fmt.Errorf("sign: want an integer amount, found %q", c.Args().Get(1))
 			}
-			fmt.Println(bank.Deposit(bank.TellerKey(workload.Teller), c.Args().First(), amount))
-			return nil
+			_, err = fmt.Fprintln(c.Root().Writer, bank.Deposit(bank.TellerKey(workload.Teller), c.Args().First(), amount))
+			return err
 		},
 	}
 }

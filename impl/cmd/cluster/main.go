@@ -6,9 +6,11 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/urfave/cli/v3"
@@ -20,18 +22,24 @@ import (
 
 var errBroken = errors.New("a property is broken")
 
-func main() {
-	err := command().Run(context.Background(), os.Args)
+func main() { os.Exit(run(os.Args)) }
+
+// run returns the exit code. What standard output did not take, as on a full disk, nobody has read: that is not fine.
+func run(args []string) int {
+	out := bufio.NewWriter(os.Stdout)
+	err := program(out).Run(context.Background(), args)
+	lost := out.Flush()
 	switch {
 	case errors.Is(err, errBroken):
-		os.Exit(1)
-	case err != nil:
-		fmt.Fprintf(os.Stderr, "cluster: %v\n", err)
-		os.Exit(2)
+		return 1
+	case cmp.Or(err, lost) != nil:
+		fmt.Fprintf(os.Stderr, "cluster: %v\n", cmp.Or(err, lost))
+		return 2
 	}
+	return 0
 }
 
-func command() *cli.Command {
+func program(out io.Writer) *cli.Command {
 	usage := func(_ context.Context, c *cli.Command, err error, _ bool) error {
 		return fmt.Errorf("%w; see '%s --help'", err, c.FullName())
 	}
@@ -43,6 +51,7 @@ func command() *cli.Command {
 			"The same flags give the same trace, byte for byte. Give it to 'check trace' and 'check ladder'.\n" +
 			"Exit codes: 0 fine, 1 the run broke a property, 2 the input is wrong.",
 		Commands:       []*cli.Command{simulateCommand(usage), callCommand(usage), signCommand(usage)},
+		Writer:         out,
 		OnUsageError:   usage,
 		ExitErrHandler: func(context.Context, *cli.Command, error) {},
 		Action: func(_ context.Context, c *cli.Command) error {
@@ -110,7 +119,7 @@ func record(o sim.Options, seed uint64, machine string, out *bufio.Writer) error
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(o.Trace.Close(result.Virtual), out.Flush()); err != nil {
+	if err := cmp.Or(o.Trace.Close(result.Virtual), out.Flush()); err != nil {
 		return err
 	}
 	fmt.Fprintf(os.Stderr, "%d steps, %d slots, %d answers, %d elections in %.1f s of virtual time\n",
