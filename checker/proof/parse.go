@@ -1,6 +1,8 @@
 package proof
 
 import (
+	"fmt"
+	"io"
 	"maps"
 	"os"
 	"slices"
@@ -8,11 +10,22 @@ import (
 	"strings"
 )
 
+// maxSource is some forty times what the proof has: a file without end must not fill the memory.
+const maxSource = 1 << 20
+
 // ReadFile reads a proof. Its errors name file and line, what was expected and what was found.
 func ReadFile(path string) (*Source, error) {
-	text, err := os.ReadFile(path)
+	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, maxSource+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(text) > maxSource {
+		return nil, fmt.Errorf("%s:1: want a proof of at most %d bytes, found more", path, maxSource)
 	}
 	return Parse(path, string(text))
 }

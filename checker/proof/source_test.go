@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -102,6 +103,10 @@ func TestParseCutOff(t *testing.T) {
 func TestReadFileErrors(t *testing.T) {
 	_, err := ReadFile(filepath.Join(t.TempDir(), "none.proof"))
 	require.ErrorContains(t, err, "none.proof")
+	long := filepath.Join(t.TempDir(), "long.proof")
+	require.NoError(t, os.WriteFile(long, bytes.Repeat([]byte("\n"), maxSource+1), 0o644))
+	_, err = ReadFile(long)
+	require.ErrorContains(t, err, "long.proof:1: want a proof of at most 1048576 bytes, found more")
 	_, err = Parse("open.proof", "sort Node \"a\"\ninit (and")
 	require.ErrorContains(t, err, "open.proof:2: want a closing parenthesis, found the end of the file")
 	_, err = Parse("empty.proof", "")

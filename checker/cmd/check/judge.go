@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
+	"os"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -26,6 +28,10 @@ func historyCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
+			html := c.String("html")
+			if sameFile(html, path) {
+				return fmt.Errorf("history: want a drawing in another file than the history, found --html %s", html)
+			}
 			h, err := linear.ReadFile(path)
 			if err != nil {
 				return err
@@ -35,7 +41,7 @@ func historyCommand() *cli.Command {
 				return err
 			}
 			fmt.Fprintln(stdout, report)
-			if html := c.String("html"); html != "" {
+			if html != "" {
 				if err := linear.Visualize(h, report, html); err != nil {
 					return err
 				}
@@ -49,6 +55,12 @@ func historyCommand() *cli.Command {
 	}
 }
 
+func sameFile(a, b string) bool {
+	x, err := os.Stat(a)
+	y, err2 := os.Stat(b)
+	return err == nil && err2 == nil && x.Mode().IsRegular() && os.SameFile(x, y)
+}
+
 func ladderCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "ladder",
@@ -56,21 +68,37 @@ func ladderCommand() *cli.Command {
 		ArgsUsage: "FILE",
 		Flags: []cli.Flag{
 			&cli.DurationFlag{Name: "from", Usage: "virtual time, like 1.5s"},
-			&cli.DurationFlag{Name: "to", Value: 2 * time.Second, Usage: "virtual time"},
+			&cli.DurationFlag{Name: "to", Value: 2 * time.Second, Usage: "virtual time; 0: to the end"},
 		},
 		Action: stoppable(func(_ context.Context, c *cli.Command) error {
 			path, err := oneFile(c)
 			if err != nil {
 				return err
 			}
-			if from, to := c.Duration("from"), c.Duration("to"); from < 0 || to < from {
+			if from, to := c.Duration("from"), c.Duration("to"); from < 0 || to < 0 || to > 0 && to < from {
 				return fmt.Errorf("ladder: want times from 0 on, --to not before --from, found --from %v --to %v", from, to)
 			}
 			return withTrace(path, func(r *trace.Reader) error {
-				return trace.Ladder(stdout, r, trace.Options{From: c.Duration("from"), To: c.Duration("to")})
+				out := &counted{Writer: stdout}
+				err := trace.Ladder(out, r, trace.Options{From: c.Duration("from"), To: c.Duration("to")})
+				if err == nil && out.bytes == 0 {
+					return fmt.Errorf("%s: want a time at which something happens, found nothing from %v on", path, c.Duration("from"))
+				}
+				return err
 			})
 		}),
 	}
+}
+
+// counted counts what is written.
+type counted struct {
+	io.Writer
+	bytes int
+}
+
+func (c *counted) Write(b []byte) (int, error) {
+	c.bytes += len(b)
+	return c.Writer.Write(b)
 }
 
 func withTrace(path string, use func(*trace.Reader) error) error {

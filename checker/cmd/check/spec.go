@@ -14,6 +14,9 @@ import (
 	"multipaxos/checker/tlc"
 )
 
+// mostProcesses is how many Java machines, of some hundred megabytes each, one machine may be asked to start.
+const mostProcesses = 64
+
 // specCommand leaves everything to package tlc.
 func specCommand() *cli.Command {
 	return &cli.Command{
@@ -35,8 +38,8 @@ func specCommand() *cli.Command {
 				return mutants(ctx, c)
 			}
 			distributed := c.Int("distributed")
-			if c.IsSet("distributed") && (distributed < 1 || c.Bool("repin")) {
-				return fmt.Errorf("--distributed: expected at least 1 worker, and not with --repin, found %d", distributed)
+			if c.IsSet("distributed") && (distributed < 1 || distributed > mostProcesses || c.Bool("repin")) {
+				return fmt.Errorf("--distributed: expected 1 to %d workers, and not with --repin, found %d", mostProcesses, distributed)
 			}
 			outcome, err := tlc.CheckSpec(ctx, stdout, tlc.Options{
 				Dir: c.String("dir"), Tier: c.String("tier"), Names: c.Args().Slice(), Repin: c.Bool("repin"),
