@@ -25,7 +25,7 @@ func methodsCommand() *cli.Command {
 			"Markdown: the median of the CPU seconds until the bug was found, and how many searches found it if not all did.",
 		Flags: []cli.Flag{
 			&cli.IntFlag{Name: "runs", Value: 10, Usage: "searches for each bug and method, with seeds 1, 2, …"},
-			&cli.DurationFlag{Name: "limit", Value: time.Minute, Usage: "CPU time of each search"},
+			&cli.DurationFlag{Name: "limit", Value: time.Minute, Usage: "CPU time of each search", Validator: positive},
 			&cli.StringSliceFlag{Name: "method", Value: search.Methods, Usage: "method to compare, may be repeated"},
 			&cli.BoolFlag{Name: "refine", Usage: "hold each step against the specification, too"},
 			&cli.IntFlag{Name: "workers", Value: 2, Usage: "searches at a time"},

@@ -27,7 +27,7 @@ func galleryCommand() *cli.Command {
 		Description: "Searches schedules (see 'check search'), and where that finds nothing tries the one in fuzz/testdata/scripts, if\n" +
 			"there is one, and files what shrinking leaves. A bug that neither finds has no file. Then writes histories/README.md.",
 		Flags: []cli.Flag{
-			&cli.DurationFlag{Name: "limit", Value: 30 * time.Second, Usage: "CPU time of each of the searches for a bug"},
+			&cli.DurationFlag{Name: "limit", Value: 30 * time.Second, Usage: "CPU time of each of the searches for a bug", Validator: positive},
 			&cli.BoolFlag{Name: "readme", Usage: "write histories/README.md only"},
 			&cli.StringFlag{Name: "here", Hidden: true, Usage: "the bug that this program was built with"},
 		},

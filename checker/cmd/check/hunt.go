@@ -19,7 +19,7 @@ func huntCommand() *cli.Command {
 		Description: "HUNT is soak, refine, search, explore, replay, probe or repeat. Prints the first finding of each checker, as JSON, a line\n" +
 			"each, or nothing. 'check zoo' has copies of this program hunt that were built with planted bugs.",
 		Flags: []cli.Flag{
-			&cli.DurationFlag{Name: "limit", Value: 20 * time.Second, Usage: "CPU time after which to give up"},
+			&cli.DurationFlag{Name: "limit", Value: 20 * time.Second, Usage: "CPU time after which to give up", Validator: positive},
 			&cli.StringFlag{Name: "walks", Usage: "directory with the schedules that replay plays"},
 		},
 		Action: func(ctx context.Context, c *cli.Command) error {

@@ -31,7 +31,7 @@ func shortestCommand() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.IntFlag{Name: "runs", Value: 2, Usage: "random failures that are made small"},
 			&cli.IntFlag{Name: "states", Value: 100_000, Usage: "of each model, after which breadth-first search gives up"},
-			&cli.DurationFlag{Name: "limit", Value: 10 * time.Second, Usage: "CPU time of each random search"},
+			&cli.DurationFlag{Name: "limit", Value: 10 * time.Second, Usage: "CPU time of each random search", Validator: positive},
 			&cli.BoolFlag{Name: "refine", Value: true, Usage: "look for steps that the specification does not have; false: for other failures, without breadth-first search"},
 			&cli.StringFlag{Name: "method", Value: "pos", Usage: "of the random searches"},
 			writeFlag(),

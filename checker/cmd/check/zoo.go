@@ -34,7 +34,7 @@ func zooCommand() *cli.Command {
 			"prints a table in Markdown: the CPU seconds that each checker needed. With --write, the tables of the document are\n" +
 			"renewed after every bug; what was not measured stays as it was.",
 		Flags: []cli.Flag{
-			&cli.DurationFlag{Name: "limit", Value: 20 * time.Second, Usage: "CPU time of each hunt"},
+			&cli.DurationFlag{Name: "limit", Value: 20 * time.Second, Usage: "CPU time of each hunt", Validator: positive},
 			&cli.StringSliceFlag{Name: "hunt", Value: append([]string{hunt.Tests}, hunts...), Usage: "what to hunt with, may be repeated"},
 			&cli.BoolFlag{Name: "missed", Usage: "only bugs that the document says no checker found"},
 			&cli.BoolFlag{Name: "empty", Usage: "only hunts of which the document has an empty cell"},
