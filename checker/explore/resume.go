@@ -113,16 +113,20 @@ type progressed struct {
 
 const checkpointVersion = 1
 
-// savable says whether a checkpoint can be written, if one is asked for: better at once than after an hour.
-func (s *search) savable() error {
+// savable says whether a checkpoint can be written, if one is asked for: better at once than after an hour. One that is there,
+// perhaps of an hour's work, is overwritten only by a search that goes on from it.
+func (s *search) savable(resume bool) error {
 	if s.checkpoint == "" {
 		return nil
 	}
 	if m, ok := s.system.(*monotone); !ok || m.past != nil {
 		return errors.New("explore: a checkpoint: want messages that may be delivered any number of times, and no history")
 	}
-	if info, err := os.Stat(s.checkpoint); err == nil && !info.Mode().IsRegular() {
+	switch info, err := os.Stat(s.checkpoint); {
+	case err == nil && !info.Mode().IsRegular():
 		return fmt.Errorf("explore: a checkpoint: %s: want a file, found %v", s.checkpoint, info.Mode())
+	case err == nil && !resume && info.Size() > 0:
+		return fmt.Errorf("explore: a checkpoint: %s: want a new file, or to resume from it, found %d bytes", s.checkpoint, info.Size())
 	}
 	file, err := os.CreateTemp(filepath.Dir(s.checkpoint), ".explore-*")
 	if err == nil {

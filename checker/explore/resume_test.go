@@ -72,6 +72,9 @@ func TestBadCheckpoints(t *testing.T) {
 	require.False(t, explored(t, o).Complete)
 	good, err := os.ReadFile(path)
 	require.NoError(t, err)
+	_, err = Run(context.Background(), io.Discard, o)
+	require.ErrorContains(t, err, "want a new file, or to resume from it", "an hour's work must not be lost by a forgotten flag")
+	require.FileExists(t, path)
 	o.Resume = true
 	fails := func(want string, text []byte, o Options) {
 		require.NoError(t, os.WriteFile(path, text, 0o600))

@@ -117,7 +117,7 @@ func (s *search) key(state []uint64) uint64 {
 
 // run explores, perhaps from a checkpoint on, until all states are visited, an invariant is broken, or ctx ends.
 func (s *search) run(ctx context.Context, resume bool) error {
-	if err := s.savable(); err != nil {
+	if err := s.savable(resume); err != nil {
 		return err
 	}
 	first, err := s.system.initial()

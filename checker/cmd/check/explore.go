@@ -29,7 +29,7 @@ func exploreCommand() *cli.Command {
 			&cli.BoolFlag{Name: "reduction", Usage: "take steps that commute with all others first, alone"},
 			&cli.IntFlag{Name: "limit", Usage: "give up after so many states (0: never; with --equal all a million, unless --reduced)", Validator: within(0, math.MaxInt)},
 			&cli.IntFlag{Name: "frontier", Usage: "states of a depth that are kept in memory, the others go to disk (0: all)", Validator: within(0, math.MaxInt)},
-			&cli.StringFlag{Name: "checkpoint", Usage: "save to this file each minute, and at the end if that comes early"},
+			&cli.StringFlag{Name: "checkpoint", Usage: "save to this file each minute, and at the end if that comes early; a new file, but with --resume"},
 			&cli.BoolFlag{Name: "resume", Usage: "go on from the checkpoint"},
 			&cli.BoolFlag{Name: "equal", Usage: "compare with the specification: MODEL is one of models.json, or all"},
 			&cli.BoolFlag{Name: "reduced", Usage: "with --equal: leave messages out where MODEL does, so the graph is TLC's; else every message is kept"},

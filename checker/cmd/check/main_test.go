@@ -146,6 +146,7 @@ func TestBadFlagsAreOneLine(t *testing.T) {
 		"run --clients 100000000":                     "clients: want 1 to 100000, found 100000000",
 		"trace":                                       "want one file, found 0 arguments",
 		"trace no-such-file":                          "no-such-file: no such file or directory",
+		"replay --out d a b":                          "want one file with --out, whose files have fixed names, found 2",
 		"replay no-such-file":                         "no-such-file: no such file or directory",
 		"replay main_test.go":                         "main_test.go:1: invalid character",
 		"history no-such-file":                        "no-such-file: no such file or directory",

@@ -33,6 +33,9 @@ func replayCommand() *cli.Command {
 			if !c.Args().Present() {
 				return fmt.Errorf("%s: want a file, found 0 arguments", c.FullName())
 			}
+			if out := c.String("out"); out != "" && c.Args().Len() > 1 {
+				return fmt.Errorf("%s: want one file with --out, whose files have fixed names, found %d", c.FullName(), c.Args().Len())
+			}
 			var worst error
 			for _, path := range c.Args().Slice() {
 				if err := replayFile(ctx, c, path); err != nil && !errors.Is(err, errViolated) {
