@@ -181,7 +181,7 @@ func TestBadFlagsAreOneLine(t *testing.T) {
 		"ladder --from 3s --to 1s f":                  "want times from 0 on, --to not before --from, found --from 3s --to 1s",
 		"ladder --to -1s f":                           "want times from 0 on, --to not before --from, found --from 0s --to -1s",
 		"history --html main_test.go main_test.go":    "want a drawing in another file than the history, found --html main_test.go",
-		"spec --distributed 65 votes":                 "expected 1 to 64 workers, and not with --repin, found 65",
+		"spec --distributed 65 votes":                 "expected at least 1 worker, at most 64, and not with --repin, found 65",
 		"coverage --out no-such-dir/x":                "want a directory for no-such-dir/x: stat no-such-dir: no such file",
 	} {
 		code, _, stderr := check(t, strings.Fields(line)...)

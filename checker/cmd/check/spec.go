@@ -39,7 +39,7 @@ func specCommand() *cli.Command {
 			}
 			distributed := c.Int("distributed")
 			if c.IsSet("distributed") && (distributed < 1 || distributed > mostProcesses || c.Bool("repin")) {
-				return fmt.Errorf("--distributed: expected 1 to %d workers, and not with --repin, found %d", mostProcesses, distributed)
+				return fmt.Errorf("--distributed: expected at least 1 worker, at most %d, and not with --repin, found %d", mostProcesses, distributed)
 			}
 			outcome, err := tlc.CheckSpec(ctx, stdout, tlc.Options{
 				Dir: c.String("dir"), Tier: c.String("tier"), Names: c.Args().Slice(), Repin: c.Bool("repin"),
