@@ -48,7 +48,7 @@ build: needs-go ## the two programs, in .bin/
 	@mkdir -p .bin && $(GO) build -o .bin/ ./checker/cmd/check ./impl/cmd/cluster
 
 soak: build ## many simulated runs with faults (SEEDS=n)
-	@$(CHECKER) soak --seeds $(SEEDS) --tlc 1
+	@$(CHECKER) soak --seeds '$(SEEDS)' --tlc 1
 
 # go test fuzzes one target of one package at a time, and -fuzz instruments all packages, cryptography too. The targets that run
 # schedules look for what the protocol does, so it alone is instrumented for them: twice as fast (docs/fuzzing.md).
@@ -106,5 +106,5 @@ clean: ## remove what runs wrote
 needs-go:
 	@want=$$(sed -n 's/^go //p' go.mod); have=$$($(GO) env GOVERSION 2>/dev/null | sed 's/^devel //; s/^go//'); \
 	echo "$${have:-none} $$want" | awk '{ split($$1, h, "."); split($$2, w, "."); \
-		if (h[1] > w[1] || h[1] == w[1] && h[2]+0 >= w[2]+0 && $$1 != "none") exit 0; \
+		if ($$1 != "none" && (h[1]+0 > w[1]+0 || h[1] == w[1] && h[2]+0 >= w[2]+0)) exit 0; \
 		print "Go " $$2 " or newer is needed, found " $$1 ": install it and put it on PATH"; exit 1 }' >&2

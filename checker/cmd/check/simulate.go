@@ -131,6 +131,9 @@ func soak(ctx context.Context, c *cli.Command) error {
 	if err := soakFlags(c); err != nil {
 		return err
 	}
+	if err := readyForTLC(ctx, c.Int("tlc")); err != nil {
+		return err
+	}
 	bar := newBar("seeds", seeds)
 	start := time.Now()
 	result, err := fuzz.Soak(ctx, fuzz.SoakOptions{

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"multipaxos/checker/tlc"
 	"multipaxos/checker/tracetlc"
 	"multipaxos/fuzz"
 )
@@ -66,6 +68,16 @@ func judgeSources(ctx context.Context, sources []tracetlc.Source, o tracetlc.Opt
 
 // sampled is how many operations the runs have that TLC judges: some thousand events.
 const sampled = 100
+
+// readyForTLC says what a soak lacks to have TLC judge its runs: better before it than after it.
+func readyForTLC(ctx context.Context, runs int) error {
+	if runs == 0 {
+		return nil
+	}
+	_, missing := os.Stat(filepath.Join("spec", "Trace.tla"))
+	_, err := tlc.Find(ctx, os.Stderr)
+	return cmp.Or(missing, err)
+}
 
 // judgeSoak has TLC and the validator both judge some runs of a soak: the one that failed, or the first few, cut short.
 func judgeSoak(ctx context.Context, failure *fuzz.Outcome, first uint64, runs int) error {
