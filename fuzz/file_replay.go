@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"multipaxos/checker/linear"
+	"multipaxos/checker/whole"
 )
 
 // Replayed says what became of a filed run when it was done again.
@@ -48,11 +49,7 @@ func (f *File) Save(dir, name string) (path string, err error) {
 		return "", err
 	}
 	path = filepath.Join(dir, name+".txtar")
-	err = linear.WriteWhole(path, func(w io.Writer) error {
-		_, err := io.WriteString(w, f.String())
-		return err
-	})
-	if err != nil {
+	if err := whole.WriteText(path, f.String()); err != nil {
 		return "", err
 	}
 	return path, f.draw(filepath.Join(dir, name+".html"))

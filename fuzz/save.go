@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"multipaxos/checker/linear"
+	"multipaxos/checker/whole"
 	"multipaxos/impl/trace"
 )
 
@@ -116,7 +117,7 @@ func (o *Outcome) ladder(w *bufio.Writer, path string) error {
 
 // create writes a file, whole or not at all, and tells when the disk does not take it.
 func create(path string, write func(*bufio.Writer) error) error {
-	return linear.WriteWhole(path, func(file io.Writer) error {
+	return whole.Write(path, func(file io.Writer) error {
 		w := bufio.NewWriterSize(file, 1<<20)
 		if err := write(w); err != nil {
 			return err

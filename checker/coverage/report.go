@@ -11,6 +11,7 @@ import (
 
 	"multipaxos/checker/model"
 	"multipaxos/checker/tlc"
+	"multipaxos/checker/whole"
 )
 
 // files are the files of impl/paxos whose branches count. The others hold values: messages, tables, copies.
@@ -332,7 +333,7 @@ func (r *Report) WriteFile(path string, short bool) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, reportHead, command)
 	r.Print(&b)
-	if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
+	if err := whole.WriteText(path, b.String()); err != nil {
 		return fmt.Errorf("coverage: %w", err)
 	}
 	return nil

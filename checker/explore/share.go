@@ -1,7 +1,6 @@
 package explore
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -51,10 +50,13 @@ func ShareOf(ctx context.Context, w io.Writer, o ShareOptions) (Share, error) {
 	k := walker{s: s, worker: system.worker(), first: first, hit: map[uint64]bool{s.key(first): true}, random: rand.New(rand.NewPCG(o.Seed, 0)), o: o,
 		share: Share{Model: m.Name}, point: max(1, o.Steps/1000)}
 	k.share.Reachable, _ = s.table.size()
-	for k.steps < o.Steps {
-		if err := cmp.Or(ctx.Err(), k.walk()); err != nil {
+	for k.steps < o.Steps && ctx.Err() == nil {
+		if err := k.walk(); err != nil {
 			return k.share, err
 		}
+	}
+	if err := ctx.Err(); err != nil {
+		return k.share, err
 	}
 	k.share.Corpus = len(k.corpus)
 	k.share.print(w)

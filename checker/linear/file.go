@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"time"
 	"unicode/utf8"
+
+	"multipaxos/checker/whole"
 )
 
 // Format and Version stand in the header of each history file.
@@ -91,32 +93,7 @@ func Write(w io.Writer, h *History) error {
 
 // WriteFile writes a history to a file, whole or not at all.
 func WriteFile(path string, h *History) error {
-	return WriteWhole(path, func(w io.Writer) error { return Write(w, h) })
-}
-
-// WriteWhole writes a file, whole or not at all: into another beside it, whose name no other process uses and which ends in
-// .partial, and which then takes its place. What is no regular file, like a device, is not replaced but written to.
-func WriteWhole(path string, write func(io.Writer) error) error {
-	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
-		return writeTo(path, write)
-	}
-	partial := fmt.Sprintf("%s.%d.partial", path, os.Getpid())
-	err := writeTo(partial, write)
-	if err == nil {
-		err = os.Rename(partial, path)
-	}
-	if err != nil {
-		_ = os.Remove(partial)
-	}
-	return err
-}
-
-func writeTo(path string, write func(io.Writer) error) error {
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
-	if err != nil {
-		return err
-	}
-	return errors.Join(write(file), file.Close())
+	return whole.Write(path, func(w io.Writer) error { return Write(w, h) })
 }
 
 func writeLine(w *bufio.Writer, line []byte) error {

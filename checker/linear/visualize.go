@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/anishathalye/porcupine"
+
+	"multipaxos/checker/whole"
 )
 
 // drawn is how many executed slots a drawing shows. The search for the order to draw has its own, short time.
@@ -27,7 +29,7 @@ func Visualize(h *History, report *Report, path string) error {
 	first, last := w.bounds()
 	info.AddAnnotations(verdictRow(report, w, first, last))
 	info.AddAnnotations(h.annotations(first, last))
-	return WriteWhole(path, func(out io.Writer) error {
+	return whole.Write(path, func(out io.Writer) error {
 		return porcupine.Visualize(model(w.initial), info, out)
 	})
 }

@@ -9,6 +9,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"multipaxos/checker/whole"
 )
 
 // The tiers: quick models run with every check, the others on request.
@@ -203,7 +205,7 @@ func (e Entry) validate() error {
 	return nil
 }
 
-// WriteModels writes a models.json, moving it into place in one step.
+// WriteModels writes a models.json, whole or not at all.
 func WriteModels(path string, entries []Entry) error {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
@@ -212,9 +214,5 @@ func WriteModels(path string, entries []Entry) error {
 	if err := encoder.Encode(entries); err != nil {
 		return err
 	}
-	temporary := path + ".new"
-	if err := os.WriteFile(temporary, b.Bytes(), 0o644); err != nil {
-		return err
-	}
-	return os.Rename(temporary, path)
+	return whole.WriteText(path, b.String())
 }

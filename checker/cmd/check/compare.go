@@ -102,12 +102,7 @@ func (m comparison) search(ctx context.Context, program string) ([]searched, err
 		})
 	}
 	group.Wait()
-	for _, problem := range problems {
-		if problem != nil {
-			return nil, problem // the others say the same
-		}
-	}
-	return results, nil
+	return results, cmp.Or(problems...) // the others say the same
 }
 
 func (m comparison) runSearch(ctx context.Context, program, method string, seed int) (searched, error) {

@@ -2,27 +2,18 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v3"
 
-	"multipaxos/checker/linear"
+	"multipaxos/checker/whole"
 	"multipaxos/fuzz/hunt"
 )
 
 func writeFlag() cli.Flag {
 	return &cli.StringFlag{Name: "write", Usage: "document in which the rows of these bugs are renewed, each when it is known: docs/search.md"}
-}
-
-// writeText writes a page whole or not at all: what is killed leaves the old one.
-func writeText(path, text string) error {
-	return linear.WriteWhole(path, func(w io.Writer) error {
-		_, err := io.WriteString(w, text)
-		return err
-	})
 }
 
 // document is a part of a page that a command writes: a table with a row for each bug.
@@ -63,5 +54,5 @@ func (d document) add(bug, row string) error {
 	if err != nil {
 		return err
 	}
-	return writeText(d.path, changed)
+	return whole.WriteText(d.path, changed)
 }

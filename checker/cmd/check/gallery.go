@@ -12,6 +12,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"multipaxos/checker/whole"
 	"multipaxos/fuzz"
 	"multipaxos/fuzz/search"
 	"multipaxos/fuzz/zoo"
@@ -54,7 +55,7 @@ func writeReadme() error {
 	if err != nil {
 		return err
 	}
-	return writeText(filepath.Join(galleryDir, "README.md"), text)
+	return whole.WriteText(filepath.Join(galleryDir, "README.md"), text)
 }
 
 // fileBugs has copies of this program, built with a bug each, file what they find.
@@ -70,10 +71,7 @@ func filePlanted(ctx context.Context, bug zoo.Bug, limit time.Duration) error {
 	return withPlanted(ctx, bug, func(program string) error {
 		run := exec.CommandContext(ctx, program, "gallery", "--here", bug.ID, "--limit", limit.String())
 		run.Stdout, run.Stderr = os.Stdout, os.Stderr
-		if err := run.Run(); ctx.Err() == nil {
-			return err
-		}
-		return errInterrupted
+		return run.Run()
 	})
 }
 

@@ -30,6 +30,7 @@ func check(t *testing.T, args ...string) (code int, stdout, stderr string) {
 func TestReportsAreWritten(t *testing.T) {
 	closed, err := os.Open(os.DevNull) // for reading
 	require.NoError(t, err)
+	defer closed.Close()
 	defer func(old *os.File) { os.Stdout = old }(os.Stdout)
 	os.Stdout = closed
 	for _, args := range [][]string{{"run", "--ops", "10", "--out", t.TempDir()}, {"search", "--runs", "1"}, {"ladder", "--help"}} {

@@ -23,10 +23,13 @@ func withPlanted(ctx context.Context, bug zoo.Bug, do func(program string) error
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	program, err := bug.Build(ctx, ".", dir, "./checker/cmd/check")
-	if err != nil {
-		return err
+	if err == nil {
+		err = do(program)
 	}
-	return do(program)
+	if ctx.Err() != nil {
+		err = errInterrupted // a signal ends the builder and the built, who cannot say so
+	}
+	return err
 }
 
 // eachBug calls do with each bug, and shows how far it is.
@@ -59,9 +62,6 @@ func runPlanted[T any](ctx context.Context, program string, args ...string) (lis
 	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Env = append(os.Environ(), "GOMAXPROCS=1") // else the collector of garbage idles on the other processor
 	output, err := cmd.Output()
-	if ctx.Err() != nil {
-		return nil, errInterrupted
-	}
 	if exit := new(exec.ExitError); err != nil && !(errors.As(err, &exit) && exit.ExitCode() == 1) {
 		if exit != nil {
 			output = exit.Stderr

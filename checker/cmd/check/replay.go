@@ -133,9 +133,6 @@ func replayPlanted(ctx context.Context, id string, c *cli.Command, path string) 
 		again := exec.CommandContext(ctx, program, append(args, path)...)
 		again.Stdout, again.Stderr = os.Stdout, os.Stderr
 		err := again.Run()
-		if ctx.Err() != nil {
-			return errInterrupted
-		}
 		if exit := new(exec.ExitError); errors.As(err, &exit) && exit.ExitCode() == 1 {
 			return errViolated
 		}

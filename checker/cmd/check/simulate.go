@@ -114,10 +114,10 @@ func soakCommand() *cli.Command {
 
 // soakFlags says what is wrong with the flags.
 func soakFlags(c *cli.Command) error {
-	seeds, first, workers, judged := c.Int("seeds"), c.Uint64("first"), c.Int("workers"), c.Int("tlc")
+	seeds, first, judged := c.Int("seeds"), c.Uint64("first"), c.Int("tlc")
 	switch {
-	case seeds < 1 || workers < 1:
-		return fmt.Errorf("soak: want at least one seed and one worker, found %d and %d", seeds, workers)
+	case seeds < 1:
+		return fmt.Errorf("soak: want at least one seed, found %d", seeds)
 	case first > math.MaxUint64-uint64(seeds):
 		return fmt.Errorf("soak: want a first seed of at most %d, found %d", math.MaxUint64-uint64(seeds), first)
 	case judged < 0:

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -74,9 +73,11 @@ func readyForTLC(ctx context.Context, runs int) error {
 	if runs == 0 {
 		return nil
 	}
-	_, missing := os.Stat(filepath.Join("spec", "Trace.tla"))
+	if _, err := os.Stat(filepath.Join("spec", "Trace.tla")); err != nil {
+		return err
+	}
 	_, err := tlc.Find(ctx, os.Stderr)
-	return cmp.Or(missing, err)
+	return err
 }
 
 // judgeSoak has TLC and the validator both judge some runs of a soak: the one that failed, or the first few, cut short.

@@ -17,6 +17,7 @@ import (
 
 	"multipaxos/checker/replay"
 	"multipaxos/checker/tlc"
+	"multipaxos/checker/whole"
 	"multipaxos/fuzz/hunt"
 	"multipaxos/fuzz/zoo"
 )
@@ -151,7 +152,7 @@ func (k *zookeeper) write() error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", k.document, err)
 	}
-	return writeText(k.document, changed)
+	return whole.WriteText(k.document, changed)
 }
 
 // measureAll measures several bugs at a time, and renews the document after each.
