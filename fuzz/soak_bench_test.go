@@ -55,6 +55,7 @@ func BenchmarkSoak(b *testing.B) {
 	report("judgedkv", "barekv", "kv:judged/bare")
 	report("judged", "recorded", "judged/recorded")
 	report("written and judged", "written", "judged/written")
+	report("written", "bare", "written/bare")
 	b.ReportMetric(float64(steps)/took["judged"].Seconds(), "steps/cpu-s")
 }
 
