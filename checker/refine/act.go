@@ -51,27 +51,35 @@ func (v *Validator) act(n *node, e *trace.Event) *Verdict {
 		return nil
 	}
 	before := n.model
-	stutters, failed := v.take(n, e)
-	if failed != nil {
-		return failed
+	failed := v.take(n, e)
+	n.hear(&before, e)
+	idle := untouched(&before, &n.model) // then there is nothing to execute, and what held before holds
+	if failed == nil && !idle {
+		failed = v.execute(n, &before, e)
 	}
-	if failed := v.execute(n, &before, e); failed != nil {
-		return failed
+	if failed == nil {
+		failed = v.compare(n, &before, e)
 	}
-	if failed = n.compare(&e.State); failed == nil {
-		failed = v.compareDisk(n, &before, e)
+	if failed == nil && !idle {
+		failed = v.hold(n, &before, e)
+	}
+	if failed == nil {
+		failed = v.commit(n, e)
+	}
+	return failed
+}
+
+// compare compares all that the step left behind.
+func (v *Validator) compare(n *node, before *model.Node, e *trace.Event) *Verdict {
+	failed := n.compare(&e.State)
+	if failed == nil {
+		failed = v.compareDisk(n, before, e)
 	}
 	if failed == nil {
 		failed = v.compareSent(n, e)
 	}
 	if failed == nil {
 		failed = v.compareAnswers(n, e)
-	}
-	if failed == nil && !stutters {
-		failed = v.hold(n, &before, e)
-	}
-	if failed == nil {
-		failed = v.commit(n, e)
 	}
 	return failed
 }
@@ -81,27 +89,27 @@ func (n *node) crash() {
 	n.calls = nil
 }
 
-// take has the model take the step. stutters says that it is none.
-func (v *Validator) take(n *node, e *trace.Event) (stutters bool, failed *Verdict) {
+// take has the model take the step.
+func (v *Validator) take(n *node, e *trace.Event) *Verdict {
 	switch {
 	case e.Durable != nil && e.Action == trace.Start:
-		return false, v.start(n, e)
+		return v.start(n, e)
 	case e.Message != nil:
 		if want := trace.ReceiveAction(e.Message.Message); e.Action != want {
-			return false, fails(Guard, "action", want, e.Action)
+			return fails(Guard, "action", want, e.Action)
 		}
 		m := received(&e.Message.Envelope)
 		v.config.NodeReceive(&n.model, &m)
-		return false, nil
+		return nil
 	case e.Command != nil && e.Action == trace.Cancel:
 		n.cancel(commandOf(e.Command.Client, e.Command.Seq))
-		return true, nil
+		return nil
 	case e.Command != nil && e.Action == "RequesterSendInvoke":
-		return false, v.invoke(n, e)
+		return v.invoke(n, e)
 	case e.Timer != nil:
 		return v.fire(n, e)
 	}
-	return false, fails(Guard, "action", "an action and its cause", e.Action)
+	return fails(Guard, "action", "an action and its cause", e.Action)
 }
 
 func commandOf(client paxos.ClientID, seq uint64) model.Command {
@@ -153,16 +161,15 @@ func (v *Validator) sendInvoke(n *node, of *call) {
 }
 
 // fire takes a timer: one for each action whose name begins with Fire.
-func (v *Validator) fire(n *node, e *trace.Event) (stutters bool, failed *Verdict) {
+func (v *Validator) fire(n *node, e *trace.Event) (failed *Verdict) {
 	x, plays := &n.model, true
 	switch e.Action {
 	case "RequesterSendInvoke":
 		of := n.call(commandOf(e.Timer.Request.Client, e.Timer.Request.Seq))
 		if of == nil || of.cancelled {
-			return false, fails(Guard, "requester", "one that asks for "+e.Timer.Request.String(), "none")
+			return fails(Guard, "requester", "one that asks for "+e.Timer.Request.String(), "none")
 		}
 		v.sendInvoke(n, of)
-		return false, nil
 	case "ScoutSendPrepare":
 		if plays = x.Scout.Running; plays {
 			v.config.ScoutSendPrepare(x)
@@ -172,7 +179,7 @@ func (v *Validator) fire(n *node, e *trace.Event) (stutters bool, failed *Verdic
 			v.config.CommanderSendAccept(x, int(e.Timer.Slot))
 		}
 	case "LeaderSendActive":
-		if plays, stutters = x.Leader.Running, !x.Leader.Active; !stutters {
+		if plays = x.Leader.Running; x.Leader.Active {
 			v.config.LeaderSendActive(x)
 		}
 	case "BootstrapSendJoin":
@@ -180,35 +187,34 @@ func (v *Validator) fire(n *node, e *trace.Event) (stutters bool, failed *Verdic
 			v.config.BootstrapSendJoin(x)
 		}
 	default:
-		plays = x.Replica.Running
-		if plays {
-			stutters, failed = v.fireReplica(n, e)
+		if plays = x.Replica.Running; plays {
+			failed = v.fireReplica(n, e)
 		}
 	}
 	if !plays {
 		failed = fails(Guard, "role", fmt.Sprintf("%v to play the role whose timer fires", e.Node), "it does not")
 	}
-	return stutters, failed
+	return failed
 }
 
-func (v *Validator) fireReplica(n *node, e *trace.Event) (stutters bool, failed *Verdict) {
+func (v *Validator) fireReplica(n *node, e *trace.Event) *Verdict {
 	r := &n.model.Replica
 	switch e.Action {
 	case "ReplicaFollowNext":
-		if stutters = n.heard; !stutters {
+		if !n.heard {
 			v.config.ReplicaFollowNext(&n.model)
 		}
 		n.heard = false
 	case "ReplicaAskMissing":
 		v.config.ReplicaAskMissing(&n.model)
 	case "ReplicaWriteCheckpoint":
-		if stutters = r.Slot < r.Checkpoint+v.config.CheckpointEvery; !stutters {
+		if r.Slot >= r.Checkpoint+v.config.CheckpointEvery {
 			v.config.ReplicaWriteCheckpoint(&n.model)
 		}
 	default:
-		failed = fails(Guard, "action", "that of a timer", e.Action)
+		return fails(Guard, "action", "that of a timer", e.Action)
 	}
-	return stutters, failed
+	return nil
 }
 
 // start takes a Start as the first of the node, or as its CrashRestart, or as its WipeRestart.

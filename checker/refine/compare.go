@@ -50,10 +50,16 @@ func (n *node) sameLog(r *trace.Replica) bool {
 
 // sameSessions compares sessions, and the outputs in them with those of the machine that runs beside the model.
 func (n *node) sameSessions(sessions paxos.Sessions) bool {
-	if m := n.model.Replica.Sessions; !unchanged(n.sessionsOf, m) {
-		n.sessionsOf, n.sessions = m, appendSessions(n.sessions[:0], m, n.outputs)
+	m := n.model.Replica.Sessions
+	if unchanged(n.sessionsOf, m) && sameBits(n.sessions, sessions) {
+		return true
 	}
-	return slices.Equal(n.sessions, sessions)
+	n.wanted = appendSessions(n.wanted[:0], m, n.outputs)
+	if !slices.Equal(n.wanted, sessions) {
+		return false
+	}
+	n.sessionsOf, n.sessions = m, append(n.sessions[:0], sessions...)
+	return true
 }
 
 // sameRequesters forgets the commands that the model answered in this step, and compares the others.

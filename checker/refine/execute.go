@@ -17,7 +17,6 @@ type output struct {
 // execute has the machine beside the model execute what the model's Replica executed in this step, and notes what a
 // checkpoint of this step must hold.
 func (v *Validator) execute(n *node, before *model.Node, e *trace.Event) *Verdict {
-	n.hear(before, e)
 	v.history.outputs = v.history.outputs[:0]
 	x := &n.model
 	if !x.Replica.Running {
@@ -60,7 +59,7 @@ func (n *node) hear(before *model.Node, e *trace.Event) {
 	x := &n.model
 	promised := x.Acceptor.Running && before.Acceptor.Running && x.Acceptor.BallotNum != before.Acceptor.BallotNum
 	adopted := before.Scout.Running && x.Leader.Active
-	active := e.Action == "ReceiveActive" && x.Replica.Running
+	active := x.Replica.Running && e.Action == "ReceiveActive"
 	n.heard = n.heard || promised || adopted || active
 }
 

@@ -62,8 +62,9 @@ type node struct {
 	calls   []call          // the commands in model.Requester, in the order of trace.Request
 	silent  []model.Command // those answered in this step that nobody waits for
 
-	sessions   paxos.Sessions             // what the code must know of sessionsOf
-	sessionsOf model.Table[model.Session] // the model's
+	sessions   paxos.Sessions             // a copy of the code's, when they were last found equal to those of the model
+	sessionsOf model.Table[model.Session] // the model's, then
+	wanted     paxos.Sessions             // room for what the code must know
 	decisions  seen[model.Proposal, paxos.Proposal]
 	accepted   seen[model.Vote, paxos.Vote]
 	stored     seen[model.Vote, paxos.Vote] // the votes in durable

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -71,17 +72,20 @@ func TestRunsAreAccepted(t *testing.T) {
 // the first step with the lie is rejected.
 func TestUntouchedTables(t *testing.T) {
 	h, events := recorded(t, 7, 40)
-	for conjunct, lie := range map[string]func(s *trace.State) bool{Replica: otherDecision, Acceptor: otherVote} {
+	for _, told := range []struct {
+		conjunct string
+		lie      func(s *trace.State) bool
+	}{{Replica, otherDecision}, {Replica, otherSession}, {Acceptor, otherVote}} {
 		for _, from := range []uint64{200, 250, 300, 1 << 40} {
 			v, err := New(h)
 			require.NoError(t, err)
 			for i := range events {
 				e := events[i]
-				lies := e.Node == 2 && e.Seq >= from && lie(&e.State)
+				lies := e.Node == 2 && e.Seq >= from && told.lie(&e.State)
 				verdict := v.Step(&e)
 				require.Equal(t, lies, verdict != nil, "event %d", e.Seq)
 				if lies {
-					assert.Equal(t, conjunct, verdict.Conjunct)
+					assert.Equal(t, told.conjunct, verdict.Conjunct)
 					assert.Equal(t, e.Seq, verdict.Seq)
 					break
 				}
@@ -105,6 +109,19 @@ func otherDecision(s *trace.State) bool {
 	return true
 }
 
+// otherSession changes the output in the first session, but not its length.
+func otherSession(s *trace.State) bool {
+	if s.Replica == nil || len(s.Replica.Sessions) == 0 || s.Replica.Sessions[0].Output == "" {
+		return false
+	}
+	r := *s.Replica
+	r.Sessions = slices.Clone(r.Sessions)
+	output := &r.Sessions[0].Output
+	*output = string((*output)[0]^1) + (*output)[1:]
+	s.Replica = &r
+	return true
+}
+
 // otherVote changes the ballot in the first slot, if there are more.
 func otherVote(s *trace.State) bool {
 	if s.Acceptor == nil || s.Acceptor.Accepted.Len() < 2 {
@@ -118,6 +135,57 @@ func otherVote(s *trace.State) bool {
 	a.Accepted.Put(slot, other)
 	s.Acceptor = &a
 	return true
+}
+
+// TestIdleSteps tells a lie about a step that changes nothing and sends nothing, of which the validator holds no
+// invariants: whatever the code did in it is noticed.
+func TestIdleSteps(t *testing.T) {
+	lies := map[string]func(e *trace.Event){
+		Replica: func(e *trace.Event) { require.True(t, otherSession(&e.State)) },
+		Disk: func(e *trace.Event) {
+			e.Writes = append(e.Writes, paxos.Promised{BallotNum: paxos.Ballot{N: 1 << 20, Leader: 1}})
+		},
+		Messages: func(e *trace.Event) { e.Sent, e.Left = []trace.Message{sentBy(e)}, 1 },
+		Answers:  func(e *trace.Event) { e.Answers = []paxos.Answer{{ClientID: 1, Seq: 1, Slot: 1}} },
+	}
+	h, events := recorded(t, 7, 40)
+	idle := idleSteps(t, h, events)
+	require.Greater(t, len(idle), 100)
+	for conjunct, lie := range lies {
+		for _, at := range []int{idle[len(idle)/2], idle[len(idle)-1]} {
+			told := slices.Clone(events)
+			lie(&told[at])
+			verdict := judge(t, h, told)
+			require.NotNil(t, verdict, "%s of event %d", conjunct, at+1)
+			assert.Equal(t, conjunct, verdict.Conjunct)
+			assert.EqualValues(t, at+1, verdict.Seq)
+		}
+	}
+}
+
+// sentBy is a message that the event's node might have sent.
+func sentBy(e *trace.Event) trace.Message {
+	return trace.Message{ID: 1 << 40, Envelope: paxos.Envelope{From: e.Node, To: e.Node, Message: paxos.Active{Slot: 1}}}
+}
+
+// idleSteps returns the places of the events after which a node that has executed commands is as it was.
+func idleSteps(t *testing.T, h trace.Header, events []trace.Event) (idle []int) {
+	v, err := New(h)
+	require.NoError(t, err)
+	for i := range events {
+		e := &events[i]
+		n := v.nodes[e.Node]
+		if n == nil {
+			require.Nil(t, v.Step(e))
+			continue
+		}
+		before := n.model
+		require.Nil(t, v.Step(e))
+		if e.Message != nil && len(e.Sent)+len(e.Writes) == 0 && e.State.Replica != nil && len(e.State.Replica.Sessions) > 0 && untouched(&before, &n.model) {
+			idle = append(idle, i)
+		}
+	}
+	return idle
 }
 
 // TestVerdictNamesAll reads a report.
